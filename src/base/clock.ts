@@ -1,0 +1,4 @@
+/** The time of day, as an argument: tests hand in one they can move. */
+export type Clock = { now(): Date }
+
+export const systemClock: Clock = { now: () => new Date() }
