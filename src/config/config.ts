@@ -1,0 +1,141 @@
+import { resolve } from 'node:path'
+import type { Secret } from '#base'
+import { ConfigError } from './config-error.ts'
+import { isLoopbackUrl } from './loopback.ts'
+import { readGoogle, readTheCatApi } from './providers.ts'
+import { type Environment, SettingReader } from './reader.ts'
+import { readSandbox, type SandboxConfig } from './sandbox.ts'
+
+export type Role = 'all' | 'web' | 'worker'
+
+/** Where the answers of a provider come from: the real one, the sandbox, or nobody (credentials are missing). */
+export type ProviderSource = 'real' | 'sandbox' | 'unset'
+
+export type OAuthProviderConfig = {
+  readonly source: ProviderSource
+  readonly clientId: string
+  readonly clientSecret: Secret
+  readonly issuer: string
+  readonly authorizeUrl: string
+  readonly tokenUrl: string
+  readonly revokeUrl: string
+  readonly userinfoUrl: string
+  readonly apiUrl: string
+  /** A further callback path beside `/connect/<provider>/callback`. */
+  readonly redirectPath: string | undefined
+}
+
+export type TheCatApiConfig = {
+  readonly source: ProviderSource
+  readonly url: string
+  readonly key: Secret | undefined
+}
+
+export type Config = {
+  /** Origin, no trailing slash: `https://trivet.example`. */
+  readonly publicUrl: string
+  readonly host: string
+  readonly port: number
+  readonly role: Role
+  readonly home: 'cards' | 'cats'
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  /** Absolute path. */
+  readonly dataDir: string
+  /** Absent: the embedded PostgreSQL. */
+  readonly databaseUrl: Secret | undefined
+  readonly masterKey: Secret | undefined
+  readonly cacheBytes: number
+  readonly trustedProxies: readonly string[]
+  /** `host:port` pairs that may be called although their address is private: set by the operator, or an endpoint they named. */
+  readonly outboundAllow: readonly string[]
+  readonly sandbox: SandboxConfig
+  readonly providers: { readonly google: OAuthProviderConfig }
+  readonly theCatApi: TheCatApiConfig
+}
+
+/**
+ * Reads the environment once into one frozen tree.
+ *
+ * @throws ConfigError with every problem, each a sentence that says what to do; secrets are never quoted.
+ */
+export function loadConfig(environment: Environment, workingDirectory: string): Config {
+  const read = new SettingReader(environment)
+  const port = read.integer('PORT', 3000, { least: 0, most: 65535 })
+  const publicUrl = readPublicUrl(read, port)
+  const sandbox = readSandbox(read, publicUrl)
+  const google = readGoogle(read, sandbox)
+  const theCatApi = readTheCatApi(read, sandbox)
+  const storage = read.text('STORAGE') ?? 'disk'
+  if (storage !== 'disk') read.problem('STORAGE must be disk: object storage is not part of this version.')
+  const databaseUrl = read.secret('DATABASE_URL')
+  if (databaseUrl && !/^postgres(ql)?:\/\/[^/]+\/.+/.test(databaseUrl.reveal())) {
+    read.problem('DATABASE_URL must look like postgresql://user:password@host:port/database.')
+  }
+  const named = [google.tokenUrl, google.revokeUrl, google.userinfoUrl, google.apiUrl, theCatApi.url]
+  const config: Config = {
+    publicUrl,
+    host: read.text('HOST') ?? '127.0.0.1',
+    port,
+    role: read.oneOf('TRIVET_ROLE', ['all', 'web', 'worker'], 'all'),
+    home: read.oneOf('TRIVET_HOME', ['cards', 'cats'], 'cards'),
+    logLevel: read.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
+    dataDir: resolve(workingDirectory, read.text('TRIVET_DATA_DIR') ?? './.trivet'),
+    databaseUrl,
+    masterKey: read.secret('TRIVET_MASTER_KEY'),
+    cacheBytes: read.integer('TRIVET_CACHE_BYTES', 268_435_456, { least: 1_000_000, most: 2 ** 50 }),
+    trustedProxies:
+      read.text('TRIVET_TRUSTED_PROXIES') === undefined ? ['loopback'] : read.list('TRIVET_TRUSTED_PROXIES'),
+    outboundAllow: [...readOutboundAllow(read), ...named.filter(isLoopbackUrl).map(hostAndPort)],
+    sandbox,
+    providers: { google },
+    theCatApi,
+  }
+  if (read.problems.length > 0) throw new ConfigError(read.problems)
+  return deepFreeze(config)
+}
+
+function readPublicUrl(read: SettingReader, port: number): string {
+  const fallback = `http://localhost:${port}`
+  const text = read.text('TRIVET_PUBLIC_URL')
+  if (text === undefined) return fallback
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    read.problem(`TRIVET_PUBLIC_URL is "${text}": it must be a URL such as https://trivet.example.`)
+    return fallback
+  }
+  if (url.origin !== text) {
+    read.problem(
+      `TRIVET_PUBLIC_URL must be scheme and host only, in lower case, without slash at the end: ${url.origin}`,
+    )
+  }
+  if (
+    url.protocol === 'http:' &&
+    !isLoopbackUrl(text) &&
+    read.oneOf('TRIVET_INSECURE_HTTP', ['on', 'off'], 'off') === 'off'
+  ) {
+    read.problem(
+      'TRIVET_PUBLIC_URL is http: on a host that is not loopback. Use https:, or set TRIVET_INSECURE_HTTP=on.',
+    )
+  }
+  return url.origin
+}
+
+function readOutboundAllow(read: SettingReader): string[] {
+  return read.list('TRIVET_OUTBOUND_ALLOW').filter((item) => {
+    const good = /^(\[[\da-f:]+\]|[\w.-]+):\d{1,5}$/i.test(item)
+    if (!good) read.problem(`TRIVET_OUTBOUND_ALLOW has "${item}": each entry is host:port, such as 10.0.0.5:8200.`)
+    return good
+  })
+}
+
+function hostAndPort(text: string): string {
+  const url = new URL(text)
+  return `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`
+}
+
+function deepFreeze<T extends object>(tree: T): T {
+  for (const value of Object.values(tree)) {
+    if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) deepFreeze(value)
+  }
+  return Object.freeze(tree)
+}

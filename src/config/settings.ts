@@ -1,0 +1,116 @@
+/** What a setting is, for the reader of `docs/reference/config.md` and for the one who mistyped its name. */
+export type SettingInfo = {
+  readonly group: 'Server' | 'Data' | 'Network' | 'Sandbox' | 'Google' | 'The Cat API'
+  /** As a person would say it; absent when the setting has none. */
+  readonly default?: string
+  readonly secret?: true
+  readonly says: string
+}
+
+/** Every setting there is. `config` reads no other; an unknown `TRIVET_…` stops the start. */
+export const SETTINGS = {
+  TRIVET_PUBLIC_URL: {
+    group: 'Server',
+    default: 'http://localhost:<PORT>',
+    says: 'The address people and providers reach Trivet at: scheme and host, no trailing slash. `http:` for loopback only, unless `TRIVET_INSECURE_HTTP=on`.',
+  },
+  TRIVET_INSECURE_HTTP: {
+    group: 'Server',
+    default: 'off',
+    says: '`on` allows an `http:` public URL on a host that is not loopback. Passwords and cookies then cross the network readable.',
+  },
+  PORT: { group: 'Server', default: '3000', says: 'Port to listen on.' },
+  HOST: { group: 'Server', default: '127.0.0.1', says: 'Address to listen on. A container sets `0.0.0.0`.' },
+  TRIVET_HOME: {
+    group: 'Server',
+    default: 'cards',
+    says: 'What `/` shows: `cards`, or the page of one system: `cats`.',
+  },
+  TRIVET_ROLE: {
+    group: 'Server',
+    default: 'all',
+    says: '`all` serves pages and works on runs, `web` only serves pages, `worker` only works on runs. `--role` says the same.',
+  },
+  LOG_LEVEL: { group: 'Server', default: 'info', says: '`debug`, `info`, `warn`, `error` or `silent`.' },
+  NODE_ENV: {
+    group: 'Server',
+    says: '`production` keeps the sandbox from stepping in for providers without credentials.',
+  },
+  TRIVET_DATA_DIR: {
+    group: 'Data',
+    default: './.trivet',
+    says: 'Where the embedded database, the files, the keys and the sandbox keep their data.',
+  },
+  DATABASE_URL: {
+    group: 'Data',
+    secret: true,
+    says: 'A PostgreSQL 15 or newer to use instead of the embedded one: `postgresql://user:password@host:port/database`.',
+  },
+  TRIVET_MASTER_KEY: {
+    group: 'Data',
+    secret: true,
+    default: 'made at the first start, in the data directory, mode 0600',
+    says: 'The key that seals provider tokens: `<key id>:<32 bytes as base64url>`; several, separated by commas, the first one seals.',
+  },
+  STORAGE: { group: 'Data', default: 'disk', says: 'Where files are kept. `disk` is below the data directory.' },
+  TRIVET_CACHE_BYTES: {
+    group: 'Data',
+    default: '268435456',
+    says: 'Bytes of disk that the picture cache may use; the least recently used go first.',
+  },
+  TRIVET_TRUSTED_PROXIES: {
+    group: 'Network',
+    default: 'loopback',
+    says: 'Addresses or networks, separated by commas, whose `X-Forwarded-*` headers are believed.',
+  },
+  TRIVET_OUTBOUND_ALLOW: {
+    group: 'Network',
+    says: '`host:port`, separated by commas: private addresses that Trivet may call all the same.',
+  },
+  TRIVET_SANDBOX: {
+    group: 'Sandbox',
+    default: 'auto',
+    says: '`auto`: a provider without credentials is played by the sandbox, unless `NODE_ENV=production`; `on`: every provider; `off`: none.',
+  },
+  TRIVET_SANDBOX_PORT: { group: 'Sandbox', default: '3001', says: 'Port of the sandbox, on 127.0.0.1.' },
+  TRIVET_SANDBOX_MOUNT: {
+    group: 'Sandbox',
+    says: 'A path, such as `/sandbox`: the sandbox is reached through the product’s own port. For hosts with one port.',
+  },
+  TRIVET_SANDBOX_URL: { group: 'Sandbox', says: 'A sandbox that already runs somewhere; none is started then.' },
+  GOOGLE_CLIENT_ID: {
+    group: 'Google',
+    says: 'OAuth client id from the Google Cloud console. `/setup/google` shows the way.',
+  },
+  GOOGLE_CLIENT_SECRET: { group: 'Google', secret: true, says: 'The secret that belongs to it.' },
+  GOOGLE_REDIRECT_PATH: {
+    group: 'Google',
+    says: 'A further path that takes Google’s answers, for a client already registered with it.',
+  },
+  GOOGLE_ISSUER: {
+    group: 'Google',
+    default: 'https://accounts.google.com',
+    says: 'Issuer (`iss`) of Google’s ID tokens.',
+  },
+  GOOGLE_AUTHORIZE_URL: {
+    group: 'Google',
+    default: 'https://accounts.google.com/o/oauth2/v2/auth',
+    says: 'Authorization endpoint.',
+  },
+  GOOGLE_TOKEN_URL: { group: 'Google', default: 'https://oauth2.googleapis.com/token', says: 'Token endpoint.' },
+  GOOGLE_REVOKE_URL: { group: 'Google', default: 'https://oauth2.googleapis.com/revoke', says: 'Revocation endpoint.' },
+  GOOGLE_USERINFO_URL: {
+    group: 'Google',
+    default: 'https://openidconnect.googleapis.com/v1/userinfo',
+    says: 'UserInfo endpoint.',
+  },
+  GOOGLE_API_URL: { group: 'Google', default: 'https://www.googleapis.com', says: 'Base of Drive’s API.' },
+  THECATAPI_KEY: {
+    group: 'The Cat API',
+    secret: true,
+    says: 'API key; without one pictures come without a breed, and the breed’s own picture is used.',
+  },
+  THECATAPI_URL: { group: 'The Cat API', default: 'https://api.thecatapi.com/v1', says: 'Base of the API.' },
+} as const satisfies Record<string, SettingInfo>
+
+export type SettingName = keyof typeof SETTINGS
