@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto'
+import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Secret, StartError } from '#base'
+import { type Keyring, parseKeyring } from './keyring.ts'
+
+const FILE = 'master-key'
+
+/**
+ * The keyring from the setting, or from `<data dir>/master-key`, which the first start makes with mode 0600.
+ *
+ * @throws StartError when the file cannot be read or made, or is not a key.
+ */
+export async function loadKeyring(options: { setting: Secret | undefined; dataDir: string }): Promise<Keyring> {
+  if (options.setting) return parseKeyring(options.setting.reveal())
+  const path = join(options.dataDir, FILE)
+  const existing = await readKey(path)
+  if (existing !== undefined) return parseKeyring(existing)
+  return parseKeyring(await createKey(options.dataDir, path))
+}
+
+async function readKey(path: string): Promise<string | undefined> {
+  try {
+    const text = await readFile(path, 'utf8')
+    await chmod(path, 0o600)
+    return text.trim()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new StartError(`The master key cannot be read from ${path}: ${String(error)}`, { cause: error })
+  }
+}
+
+/** The random id tells keys of two installations apart. Written and synced under another name, then linked: `link` fails where a process that started beside us was first. */
+async function createKey(dataDir: string, path: string): Promise<string> {
+  const key = `k${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64url')}`
+  const draft = `${path}.${process.pid}`
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    const file = await open(draft, 'w', 0o600)
+    await file.writeFile(`${key}\n`)
+    await file.sync()
+    await file.close()
+    await link(draft, path)
+    return key
+  } catch (error) {
+    const other = await readKey(path)
+    if (other !== undefined) return other
+    throw new StartError(
+      `The master key cannot be written to ${path}: ${String(error)}. Is the data directory writable?`,
+      {
+        cause: error,
+      },
+    )
+  } finally {
+    await rm(draft, { force: true })
+  }
+}

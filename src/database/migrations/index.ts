@@ -1,0 +1,16 @@
+import * as clock from './202611200900_database_clock.ts'
+import * as accounts from './202611200910_accounts.ts'
+import * as runs from './202611200920_runs.ts'
+import * as storage from './202611200930_storage_stored_file.ts'
+import * as connections from './202611200940_connections.ts'
+import * as crypto from './202611200950_crypto_encryption_key.ts'
+
+/** Name → migration; they run in the order of their names. */
+export const migrations = {
+  '202611200900_database_clock': clock,
+  '202611200910_accounts': accounts,
+  '202611200920_runs': runs,
+  '202611200930_storage_stored_file': storage,
+  '202611200940_connections': connections,
+  '202611200950_crypto_encryption_key': crypto,
+}

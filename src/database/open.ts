@@ -1,0 +1,58 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { type Log, type Secret, StartError } from '#base'
+import { createListener } from './listen.ts'
+import { type LivenessLock, openLivenessLock } from './liveness-lock.ts'
+import { openPool } from './pool.ts'
+
+/** The oldest PostgreSQL that works: 15, for `NULLS NOT DISTINCT` and what DBOS asks for. */
+const LEAST_VERSION = 150_000
+
+export type Database = {
+  /** For the engine of `runs` only, which opens its own pool. */
+  readonly url: Secret
+  /** A typed handle on the tables of one room, in schema `trivet`. `T` maps table names to row types. */
+  tables<T>(): Kysely<T>
+  /** Calls `handler` with the payload of every NOTIFY on the channel, from any process. Survives reconnects. */
+  listen(channel: string, handler: (payload: string) => void): () => void
+  /** Payload below 8,000 bytes; never anything secret. */
+  notify(channel: string, payload: string): Promise<void>
+  /** A lock that says "this process lives": see `openLivenessLock`. */
+  livenessLock(key: (id: string) => string, id: string): Promise<LivenessLock>
+  close(): Promise<void>
+}
+
+/** @throws StartError when the server cannot be reached, refuses us, or is too old. */
+export async function openDatabase(options: { url: Secret; poolSize: number; log: Log }): Promise<Database> {
+  const pool = openPool(options.url, { size: options.poolSize, log: options.log })
+  try {
+    const { rows } = await pool.query<{ version: number }>(
+      `select current_setting('server_version_num')::int as version`,
+    )
+    const version = rows[0]?.version ?? 0
+    if (version < LEAST_VERSION) {
+      throw new StartError(`This PostgreSQL is version ${Math.floor(version / 10_000)}: Trivet needs 15 or newer.`)
+    }
+  } catch (error) {
+    await pool.end()
+    if (error instanceof StartError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartError(`The database cannot be used: ${reason}. Check DATABASE_URL, and that the server runs.`, {
+      cause: error,
+    })
+  }
+  const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }).withSchema('trivet')
+  const listener = createListener(options)
+  return {
+    url: options.url,
+    tables: <T>() => kysely as Kysely<T>,
+    listen: listener.listen,
+    notify: async (channel, payload) => {
+      await pool.query('select pg_notify($1, $2)', [channel, payload])
+    },
+    livenessLock: (key, id) => openLivenessLock({ url: options.url, key, id, log: options.log }),
+    close: async () => {
+      await listener.close()
+      await pool.end()
+    },
+  }
+}
