@@ -1,0 +1,58 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { newId } from '#base'
+import { hashSecret, randomToken } from '#crypto'
+import type { Database } from '#database'
+import type { Caller, Cookies } from '#http'
+import { deleteEndedSessions, findLiveSession, insertSession, touchSession } from './store/browser-session.ts'
+import type { AccountTables } from './store/tables.ts'
+import { deleteIdleGuests, insertAccount } from './store/user-account.ts'
+
+export type Accounts = {
+  /** Makes `request.caller` known on every route registered after it. */
+  resolveCallers(server: FastifyInstance): void
+  /** The caller; a visitor without a session becomes a guest here. Only ever called by a POST. */
+  ensureOwner(request: FastifyRequest, reply: FastifyReply): Promise<Caller>
+  /** Ends what is over: old sessions, guests idle for 30 days. Returns the accounts that went. */
+  prune(): Promise<string[]>
+}
+
+const COOKIE_SECONDS = 30 * 24 * 60 * 60
+const PRUNE_BATCH = 500
+
+export function createAccounts(deps: { database: Database; cookies: Cookies }): Accounts {
+  const tables = deps.database.tables<AccountTables>()
+
+  async function resolve(request: FastifyRequest): Promise<Caller | null> {
+    const secret = deps.cookies.session.get(request)
+    if (secret === undefined || secret.length > 100) return null
+    const session = await findLiveSession(tables, hashSecret(secret))
+    if (!session) return null
+    if (session.stale) await touchSession(tables, session.id)
+    return { ownerId: session.ownerId, kind: session.kind, sessionId: session.id }
+  }
+
+  async function createGuest(reply: FastifyReply): Promise<Caller> {
+    const caller: Caller = { ownerId: newId(), kind: 'guest', sessionId: newId() }
+    const secret = randomToken()
+    await insertAccount(tables, { id: caller.ownerId, kind: 'guest' })
+    await insertSession(tables, { id: caller.sessionId, secretHash: hashSecret(secret), ownerId: caller.ownerId })
+    deps.cookies.session.set(reply, secret, COOKIE_SECONDS)
+    return caller
+  }
+
+  return {
+    resolveCallers(server) {
+      server.addHook('onRequest', async (request) => {
+        request.caller = await resolve(request)
+      })
+    },
+    async ensureOwner(request, reply) {
+      request.caller ??= await createGuest(reply)
+      return request.caller
+    },
+    async prune() {
+      await deleteEndedSessions(tables)
+      return deleteIdleGuests(tables, PRUNE_BATCH)
+    },
+  }
+}

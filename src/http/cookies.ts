@@ -1,0 +1,34 @@
+import type { CookieSerializeOptions } from '@fastify/cookie'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+export type Cookies = {
+  session: CookieJarEntry
+  /** A random mark of a browser without a session, for the tokens of its forms; no row belongs to it. */
+  visit: CookieJarEntry
+}
+
+export type CookieJarEntry = {
+  readonly name: string
+  get(request: FastifyRequest): string | undefined
+  /** `maxAge` in seconds. */
+  set(reply: FastifyReply, value: string, maxAge: number): void
+  clear(reply: FastifyReply): void
+}
+
+/**
+ * `__Host-trivet` on https (RFC 6265bis §4.1.3.2: Secure, no Domain, `Path=/`); on http `trivet-<port>`, because all
+ * ports of one host share a cookie jar.
+ */
+export function createCookies(publicUrl: string): Cookies {
+  const { protocol, port } = new URL(publicUrl)
+  const secure = protocol === 'https:'
+  const base = secure ? '__Host-trivet' : `trivet-${port || '80'}`
+  const options: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure }
+  const entry = (name: string): CookieJarEntry => ({
+    name,
+    get: (request) => request.cookies[name],
+    set: (reply, value, maxAge) => void reply.setCookie(name, value, { ...options, maxAge }),
+    clear: (reply) => void reply.clearCookie(name, options),
+  })
+  return { session: entry(base), visit: entry(`${base}-visit`) }
+}

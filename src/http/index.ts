@@ -1,0 +1,11 @@
+/** HTTP as every room needs it: the server, problems, cookies, CSRF, forms, events. No feature, no page. */
+export type { Caller } from './caller.ts'
+export { type Cookies, createCookies } from './cookies.ts'
+export { type Csrf, createCsrf } from './csrf.ts'
+export type { RenderError } from './error-handler.ts'
+export { HTTP_PROBLEMS } from './errors.ts'
+export { formFields } from './form-body.ts'
+export { prefersHtml } from './negotiate.ts'
+export { Problem, type ProblemTypes } from './problem.ts'
+export { createServer } from './server.ts'
+export { type EventStream, openEventStream } from './sse.ts'

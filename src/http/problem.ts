@@ -1,0 +1,57 @@
+import type { Failure } from '#base'
+
+/** The public face of one code: HTTP status, and a title that a page can show. */
+export type ProblemType = { readonly status: number; readonly title: string }
+
+/** A room's codes. All rooms together are the closed catalogue behind `/problems/<code>` (RFC 9457 §3.1.1). */
+export type ProblemTypes = Readonly<Record<string, ProblemType>>
+
+/**
+ * An error with two faces: code, status and detail for the person or program that asked, `hint` and `cause` for the log.
+ */
+export class Problem extends Error {
+  readonly code: string
+  readonly type: ProblemType
+  readonly detail: string
+  readonly hint: string | undefined
+  /** Further members of the problem document (RFC 9457 §3.2), such as `connect_url`. */
+  readonly members: Readonly<Record<string, unknown>>
+
+  private constructor(
+    code: string,
+    type: ProblemType,
+    detail: string,
+    options: { hint?: string; cause?: unknown; members?: Readonly<Record<string, unknown>> },
+  ) {
+    super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'Problem'
+    this.code = code
+    this.type = type
+    this.detail = detail
+    this.hint = options.hint
+    this.members = options.members ?? {}
+  }
+
+  /**
+   * A maker of problems from one room's codes only: `const problem = Problem.from(HTTP_PROBLEMS)`.
+   * `detail` is one or two sentences for the person: what happened and what to do.
+   */
+  static from<const T extends ProblemTypes>(types: T) {
+    return (
+      code: keyof T & string,
+      detail: string,
+      options: { hint?: string; cause?: unknown; members?: Readonly<Record<string, unknown>> } = {},
+    ): Problem => new Problem(code, types[code] as ProblemType, detail, options)
+  }
+
+  /** A failure on the way to another system, seen by somebody who waits for a page. */
+  static ofFailure(failure: Failure): Problem {
+    const { kind, code, message } = failure.data
+    const status = kind === 'rate_limited' ? 503 : kind === 'transient' ? 502 : 409
+    const title = 'Another service did not do its part'
+    return new Problem(code, { status, title }, message, {
+      cause: failure,
+      ...(failure.hint ? { hint: failure.hint } : {}),
+    })
+  }
+}

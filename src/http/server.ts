@@ -1,0 +1,55 @@
+import cookie from '@fastify/cookie'
+import formbody from '@fastify/formbody'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { newId } from '#base'
+import type { Config } from '#config'
+import { handleErrors, type RenderError } from './error-handler.ts'
+import { refuseUnstorableText } from './form-body.ts'
+import { requirePublicHost } from './public-host.ts'
+import { addSecurityHeaders } from './security-headers.ts'
+
+const FORM_BYTES = 64 * 1024
+
+/** Fastify with what holds for every answer: host, headers, cookies, forms, errors. Rooms add their routes. */
+export async function createServer(options: {
+  config: Pick<Config, 'publicUrl' | 'trustedProxies'>
+  log: FastifyBaseLogger
+  renderError: RenderError
+}): Promise<FastifyInstance> {
+  const { publicUrl, trustedProxies } = options.config
+  const server = Fastify({
+    loggerInstance: options.log,
+    disableRequestLogging: true,
+    bodyLimit: FORM_BYTES,
+    trustProxy: [...trustedProxies],
+    genReqId: () => newId(),
+    // A second stop signal or a keep-alive reader must not hold the shutdown up.
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200 },
+  })
+  server.decorateRequest('caller', null)
+  handleErrors(server, { publicUrl, renderError: options.renderError })
+  addSecurityHeaders(server, { https: publicUrl.startsWith('https:') })
+  requirePublicHost(server, publicUrl)
+  await server.register(cookie)
+  await server.register(formbody, { bodyLimit: FORM_BYTES })
+  refuseUnstorableText(server)
+  logRequests(server)
+  return server
+}
+
+/** Method, path, status, time; never the query, which may hold `code` and `state`. */
+function logRequests(server: FastifyInstance): void {
+  server.addHook('onResponse', async (request, reply) => {
+    const path = request.url.split('?', 1)[0]
+    if (path?.startsWith('/assets/')) return
+    const fields = {
+      id: request.id,
+      method: request.method,
+      path,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    }
+    request.log.debug(fields, 'request')
+  })
+}
