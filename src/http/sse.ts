@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
 
 export type EventStream = {
-  /** One event (WHATWG HTML §9.2.5); `data` becomes one line of JSON. Returns false when the reader is too slow. */
-  send(event: { id: string; name: string; data: unknown }): void
+  /** One event (WHATWG HTML §9.2.5); `data` becomes one line of JSON. */
+  send(event: { id?: string; name: string; data: unknown }): void
   readonly closed: Promise<void>
   isClosed(): boolean
   close(): void
@@ -31,7 +31,7 @@ export function openEventStream(reply: FastifyReply): EventStream {
   })
   return {
     send({ id, name, data }) {
-      raw.write(`id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+      raw.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
     },
     closed,
     isClosed: () => raw.destroyed || raw.writableEnded,

@@ -38,4 +38,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     revision bigint not null default 1,
     primary key (run_id, name)
   )`.execute(db)
+
+  await sql`create table trivet.run_secret (
+    run_id uuid not null references trivet.run on delete cascade,
+    name text not null,
+    sealed text not null,
+    primary key (run_id, name)
+  )`.execute(db)
 }

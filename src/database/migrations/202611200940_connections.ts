@@ -46,7 +46,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     return_to text not null,
     denied_to text not null,
     expires_at timestamptz not null,
-    used_at timestamptz
+    used_at timestamptz,
+    outcome text,
+    connection_id uuid references trivet.connection on delete set null
   )`.execute(db)
   await sql`create index authorization_request_expiry on trivet.authorization_request (expires_at)`.execute(db)
   await sql`create index authorization_request_owner on trivet.authorization_request (owner_id)`.execute(db)

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import type { Connector } from './connector.ts'
+import type { FormFields, InputOf } from './form.ts'
+import type { RunResult } from './result.ts'
+import type { Service, ServicesOf } from './service.ts'
+import type { Step } from './step.ts'
+
+type Connectors = Readonly<Record<string, Connector<unknown>>>
+type Services = Readonly<Record<string, Service<unknown>>>
+type ClientsOf<C extends Connectors> = { readonly [K in keyof C]: C[K] extends Connector<infer T> ? T : never }
+
+export type RunArguments<F extends FormFields, C extends Connectors, U extends Services> = {
+  readonly input: InputOf<F>
+  readonly step: Step
+} & ClientsOf<C> &
+  ServicesOf<U>
+
+export type MashupDeclaration<F extends FormFields, C extends Connectors, U extends Services> = {
+  readonly title: string
+  /** One sentence for the card on the home page. */
+  readonly summary: string
+  /** Page of the form, such as `/cats`. */
+  readonly path: string
+  /** Last segment of the address the form is sent to: `/cats/create_cat_request`. Also taken at the root. */
+  readonly action: string
+  /** What the button does, in words: "Save a cat to my Drive". */
+  readonly submit: string
+  /** Title of the run page while it works: "Saving your cat". */
+  readonly running: string
+  /** Name of what the result is one of, for "Save another cat". */
+  readonly again: string
+  readonly form: F
+  /** Accounts needed: name → connector. Asked for after the form, all that is missing and nothing more. */
+  readonly connect: C
+  readonly use: U
+  /** Names of the steps in order, for the page before they run. */
+  readonly steps: readonly string[]
+  run(work: RunArguments<F, C, U>): Promise<RunResult>
+}
+
+/** A declaration as the engine sees it: the types of one mash-up forgotten. */
+export type Mashup = {
+  readonly id: string
+  readonly title: string
+  readonly summary: string
+  readonly path: string
+  readonly action: string
+  readonly submit: string
+  readonly running: string
+  readonly again: string
+  readonly form: FormFields
+  readonly connect: Connectors
+  readonly use: Services
+  readonly steps: readonly string[]
+  /** Changes with the code: a run begun with another version is not continued with this one. */
+  readonly version: string
+  run(work: Readonly<Record<string, unknown>>): Promise<RunResult>
+}
+
+/**
+ * Declares a mash-up: a form, the accounts it needs, named steps, a result. One file, typed end to end: the form types
+ * `input`, `connect` and `use` type the clients that `run` gets by the same names.
+ *
+ * @throws Error when two steps have one name, or a client is called `input` or `step`.
+ */
+export function mashup<const F extends FormFields, const C extends Connectors, const U extends Services>(
+  id: string,
+  declaration: MashupDeclaration<F, C, U>,
+): Mashup {
+  if (!/^[a-z][a-z0-9_-]{0,39}$/.test(id)) throw new Error(`Mash-up "${id}": an id is lower case, up to 40 characters`)
+  if (new Set(declaration.steps).size < declaration.steps.length)
+    throw new Error(`Mash-up ${id}: two steps have one name`)
+  const names = [...Object.keys(declaration.connect), ...Object.keys(declaration.use)]
+  if (new Set([...names, 'input', 'step']).size < names.length + 2) {
+    throw new Error(`Mash-up ${id}: names in connect and use must differ, and not be "input" or "step"`)
+  }
+  const { run } = declaration
+  return {
+    ...declaration,
+    id,
+    version: createHash('sha256')
+      .update(JSON.stringify([run.toString(), declaration.steps]))
+      .digest('hex')
+      .slice(0, 16),
+    // The engine builds exactly the arguments that the declaration names, so the types are known to hold here.
+    run: (work) => run(work as RunArguments<F, C, U>),
+  }
+}

@@ -1,0 +1,132 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { newId } from '#base'
+import { formFields } from '#http'
+import { loadForm, parseForm } from '../definition/form.ts'
+import type { Mashup } from '../definition/mashup.ts'
+import { type FormNotice, FormPage } from '../pages/form-page.tsx'
+import type { Run } from '../run-view.ts'
+import type { EndpointDeps } from '../server.ts'
+
+type Deps = Pick<EndpointDeps, 'runs' | 'services' | 'accounts' | 'connections' | 'csrf' | 'pages'>
+
+/** `GET <path>`, `POST <path>/<action>`, and both at the root, where the documents have them. */
+export function formRoutes(server: FastifyInstance, deps: Deps, mashup: Mashup): void {
+  const action = `${mashup.path}/${mashup.action}`
+  server.get(mashup.path, (request, reply) => show(deps, mashup, request, reply))
+  server.post(action, (request, reply) => start(deps, mashup, request, reply))
+  // A GET starts nothing: it shows the form, filled in.
+  const filled = async (request: FastifyRequest, reply: FastifyReply) =>
+    reply.redirect(`${mashup.path}${queryOf(request.url)}`, 302)
+  server.get(action, filled)
+  server.get(`/${mashup.action}`, filled)
+  // 308 keeps method and body (RFC 9110 §15.4.9).
+  server.post(`/${mashup.action}`, async (request, reply) => reply.redirect(`${action}${queryOf(request.url)}`, 308))
+}
+
+async function show(deps: Deps, mashup: Mashup, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const query = formFields(request.query)
+  const earlier = await earlierRun(deps, mashup, request, query.run)
+  const texts = { ...textsOf(earlier), ...query }
+  const notice = noticeOf(query.connect)
+  return render(deps, mashup, request, reply, {
+    texts,
+    submission: earlier?.submission ?? newId(),
+    errors: {},
+    notice,
+    status: 200,
+  })
+}
+
+/** Form checked → owner → run stored → the run's page, or the provider where an account is missing. */
+async function start(deps: Deps, mashup: Mashup, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const texts = formFields(request.body)
+  if (!deps.csrf.isGenuine(request, texts.csrf)) {
+    // The documents' root path brings no token; a form that lay open too long brings an old one. Neither loses its text.
+    const kept = new URLSearchParams(
+      Object.keys(mashup.form).flatMap((name) => (texts[name] ? [[name, texts[name]]] : [])),
+    )
+    return reply.redirect(`${mashup.path}?${kept}`, 303)
+  }
+  const submission = texts.submission ?? newId()
+  const parsed = parseForm(mashup.form, texts, await loadForm(mashup.form, deps.services))
+  if (!parsed.ok)
+    return render(deps, mashup, request, reply, {
+      texts,
+      submission,
+      errors: parsed.errors,
+      notice: undefined,
+      status: 422,
+    })
+  const caller = await deps.accounts.ensureOwner(request, reply)
+  const chosen = chosenAccounts(mashup, texts)
+  const run = await deps.runs.start({ ownerId: caller.ownerId, mashup, input: parsed.input, submission, chosen })
+  const page = `/runs/${run.id}`
+  if (run.status !== 'paused' || run.startedAt !== null || !run.pause) return reply.redirect(page, 303)
+  const { pause } = run
+  const location = await deps.connections.begin({
+    caller,
+    need: { provider: pause.provider, scopes: pause.scopes },
+    returnTo: page,
+    deniedTo: `${mashup.path}?run=${run.id}`,
+    ...(pause.connection_id === undefined ? {} : { connectionId: pause.connection_id }),
+  })
+  return reply.redirect(location, 303)
+}
+
+type Shown = {
+  readonly texts: Readonly<Record<string, string>>
+  readonly submission: string
+  readonly errors: Readonly<Record<string, string>>
+  readonly notice: FormNotice | undefined
+  readonly status: number
+}
+
+async function render(
+  deps: Deps,
+  mashup: Mashup,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  shown: Shown,
+): Promise<FastifyReply> {
+  const ownerId = request.caller?.ownerId
+  const [loaded, needs, accounts] = await Promise.all([
+    loadForm(mashup.form, deps.services),
+    deps.runs.needs(ownerId, mashup, chosenAccounts(mashup, shown.texts)),
+    ownerId ? deps.connections.list(ownerId) : [],
+  ])
+  const page = deps.pages.context(request, reply)
+  const view = FormPage({ page, mashup, loaded, needs: needs.all, accounts, ...shown })
+  return deps.pages.send(reply, view, { status: shown.status, leavesSite: true })
+}
+
+async function earlierRun(
+  deps: Deps,
+  mashup: Mashup,
+  request: FastifyRequest,
+  id: string | undefined,
+): Promise<Run | undefined> {
+  if (!request.caller || id === undefined) return undefined
+  const run = await deps.runs.find(id, request.caller.ownerId)
+  return run?.mashup === mashup.id ? run : undefined
+}
+
+function textsOf(run: Run | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(run?.input ?? {}).map(([name, value]) => [name, String(value)]))
+}
+
+/** `account_<name>` of the form: which of several accounts is to be used. */
+function chosenAccounts(mashup: Mashup, texts: Readonly<Record<string, string>>): Record<string, string> {
+  const names = Object.keys(mashup.connect)
+  return Object.fromEntries(
+    names.flatMap((name) => (texts[`account_${name}`] ? [[name, texts[`account_${name}`] ?? '']] : [])),
+  )
+}
+
+function noticeOf(connect: string | undefined): FormNotice | undefined {
+  return connect === 'denied' || connect === 'expired' || connect === 'failed' ? connect : undefined
+}
+
+function queryOf(url: string): string {
+  const at = url.indexOf('?')
+  return at < 0 ? '' : url.slice(at)
+}

@@ -1,0 +1,44 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isId } from '#base'
+import { problem } from '../errors.ts'
+import { RunPage } from '../pages/run-page.tsx'
+import { isOver, type Run } from '../run-view.ts'
+import type { Runs } from '../runs.ts'
+import type { EndpointDeps } from '../server.ts'
+
+type Deps = Pick<EndpointDeps, 'runs' | 'csrf' | 'pages' | 'connections'>
+type Params = { Params: { id: string } }
+
+/** `GET /runs/:id`, `POST /runs/:id/cancel`, `POST /runs/:id/retry`. */
+export function runPageRoutes(server: FastifyInstance, deps: Deps): void {
+  server.get<Params>('/runs/:id', async (request, reply) => {
+    const run = await requireOwnRun(deps.runs, request)
+    const steps = await deps.runs.steps(run.id)
+    const accounts = await deps.connections.list(run.ownerId)
+    const page = deps.pages.context(request, reply)
+    const view = RunPage({ page, run, steps, mashup: deps.runs.mashup(run.mashup), accounts })
+    return deps.pages.send(reply, view, { leavesSite: true })
+  })
+
+  server.post<Params>('/runs/:id/cancel', async (request, reply) => {
+    deps.csrf.require(request)
+    const run = await requireOwnRun(deps.runs, request)
+    if (!isOver(run.status)) await deps.runs.cancel(run.id, run.ownerId)
+    return reply.redirect(`/runs/${run.id}`, 303)
+  })
+
+  server.post<Params>('/runs/:id/retry', async (request, reply) => {
+    deps.csrf.require(request)
+    const run = await requireOwnRun(deps.runs, request)
+    await deps.runs.retry(run.id, run.ownerId)
+    return reply.redirect(`/runs/${run.id}`, 303)
+  })
+}
+
+/** The caller's own run; anybody else's does not exist for them (404, not 403). */
+export async function requireOwnRun(runs: Pick<Runs, 'find'>, request: FastifyRequest<Params>): Promise<Run> {
+  const { id } = request.params
+  const run = request.caller && isId(id) ? await runs.find(id, request.caller.ownerId) : undefined
+  if (!run) throw problem('run_not_found', 'Runs are visible to their owner only, in the browser that began them.')
+  return run
+}

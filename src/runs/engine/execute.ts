@@ -1,0 +1,107 @@
+import type { Kysely } from 'kysely'
+import { type Clock, type FailureData, type Log, Secret } from '#base'
+import type { Connections } from '#connections'
+import type { Envelope } from '#crypto'
+import type { Storage } from '#storage'
+import type { ClientTools } from '../definition/connector.ts'
+import type { Mashup } from '../definition/mashup.ts'
+import type { RunFiles } from '../definition/step.ts'
+import type { Recorder } from '../progress/recorder.ts'
+import { RunProgress } from '../progress/run-progress.ts'
+import { isOver, type Pause, type Run } from '../run-view.ts'
+import { findRun } from '../store/run.ts'
+import { loadRunSecret, saveRunSecret } from '../store/run-secret.ts'
+import type { RunTables } from '../store/tables.ts'
+import { createStep } from './run-step.ts'
+import { EngineInterrupted, RunStopped } from './run-stopped.ts'
+
+export type ExecuteDeps = {
+  readonly tables: Kysely<RunTables>
+  readonly recorder: Recorder
+  readonly connections: Pick<Connections, 'account' | 'providers'>
+  readonly storage: Pick<Storage, 'write' | 'stream'>
+  readonly envelope: Envelope
+  readonly services: (name: string) => unknown
+  readonly mashups: (id: string) => Mashup | undefined
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * The body of the one DBOS workflow there is: does a run, from the first line or, after a crash, again over its
+ * checkpoints. Reads its row outside a step, which is safe because nothing it branches on changes while it runs.
+ */
+export async function execute(deps: ExecuteDeps, runId: string): Promise<void> {
+  const run = await findRun(deps.tables, runId)
+  if (!run || isOver(run.status)) return
+  const mashup = deps.mashups(run.mashup)
+  const progress = new RunProgress(run, { ...deps, declaredSteps: mashup?.steps.length ?? 1 })
+  if (!mashup || mashup.version !== run.version) {
+    const message =
+      'The mash-up was changed while this run was under way. What you entered is kept: press Retry to start it anew.'
+    return progress.finished({ status: 'failed', error: { code: 'mashup_changed', message } })
+  }
+  try {
+    const result = await mashup.run(argumentsOf(deps, run, mashup, progress))
+    await progress.finished({ status: 'succeeded', result })
+  } catch (error) {
+    if (error instanceof EngineInterrupted) throw error.cause
+    if (error instanceof RunStopped) return progress.finished(error.end)
+    deps.log.error({ run: run.id, mashup: run.mashup, err: error }, 'A mash-up threw an error outside its steps')
+    const message = 'The mash-up stopped with an error of its own. The log of the server says more.'
+    await progress.finished({ status: 'failed', error: { code: 'mashup_error', message } })
+  }
+}
+
+function argumentsOf(deps: ExecuteDeps, run: Run, mashup: Mashup, progress: RunProgress): Record<string, unknown> {
+  const work: Record<string, unknown> = { input: run.input }
+  for (const [name, service] of Object.entries(mashup.use)) work[name] = deps.services(service.service)
+  for (const [name, connector] of Object.entries(mashup.connect)) {
+    const connectionId = run.connections[name]
+    if (connectionId === undefined) throw new Error(`Run ${run.id} has no connection for "${name}"`)
+    const need = { provider: connector.provider, scopes: connector.scopes }
+    const account = deps.connections.account({ ownerId: run.ownerId, connectionId, need })
+    work[name] = connector.client(account, clientTools(deps, run))
+  }
+  const files = runFiles(deps, run)
+  work.step = createStep({
+    progress,
+    context: (step, attempt) => ({ key: `${run.id}:${step}`, attempt, files }),
+    pauseFor: (failure) => pauseFor(run, mashup, failure),
+    now: () => deps.clock.now(),
+    logFailure: (step, attempt, error) =>
+      deps.log.warn({ run: run.id, step, attempt, err: error }, 'A step did not succeed'),
+  })
+  return work
+}
+
+function runFiles(deps: ExecuteDeps, run: Run): RunFiles {
+  const owned = { ownerId: run.ownerId, runId: run.id }
+  return { ...owned, write: (file) => deps.storage.write({ ...file, ...owned }) }
+}
+
+function clientTools(deps: ExecuteDeps, run: Run): ClientTools {
+  const of = (name: string) => ({ runId: run.id, ownerId: run.ownerId, name })
+  return {
+    openFile: (file) => deps.storage.stream(file),
+    secrets: {
+      load: async (name) => (await loadRunSecret(deps.tables, deps.envelope, of(name)))?.reveal(),
+      save: (name, value) => saveRunSecret(deps.tables, deps.envelope, { ...of(name), value: new Secret(value) }),
+    },
+  }
+}
+
+/** What to ask the person for: the need of the one `connect` entry that the failing connection serves. */
+function pauseFor(run: Run, mashup: Mashup, failure: FailureData): Pause | undefined {
+  if (failure.kind !== 'needs_reconnect' && failure.kind !== 'missing_scope') return undefined
+  const entries = Object.entries(mashup.connect)
+  const [, connector] = entries.find(([name]) => run.connections[name] === failure.connectionId) ?? entries[0] ?? []
+  if (!connector) return undefined
+  return {
+    reason: failure.kind,
+    provider: connector.provider,
+    scopes: connector.scopes,
+    message: failure.message,
+    ...(failure.connectionId === undefined ? {} : { connection_id: failure.connectionId }),
+  }
+}

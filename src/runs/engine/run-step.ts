@@ -1,0 +1,157 @@
+import { DBOS } from '@dbos-inc/dbos-sdk'
+import { backoff, Failure, type FailureData } from '#base'
+import type { Step, StepContext } from '../definition/step.ts'
+import type { RunProgress } from '../progress/run-progress.ts'
+import type { Pause } from '../run-view.ts'
+import { EngineInterrupted, RunStopped } from './run-stopped.ts'
+import { type StepOutcome, whyNotData } from './step-outcome.ts'
+
+/** Transient failures before a step gives up: about a minute and a half with the waits between them. */
+const MOST_ATTEMPTS = 8
+const LONGEST_RATE_LIMIT_SECONDS = 3600
+/** A paused run is given up after so long without the account. */
+const PAUSE_SECONDS = 30 * 24 * 60 * 60
+
+/** Topic of the messages that end a wait early. */
+export const WAKE_TOPIC = 'wake'
+
+export type StepTools = {
+  readonly progress: RunProgress
+  readonly context: (name: string, attempt: number) => Omit<StepContext, 'signal' | 'progress' | 'say'>
+  /** What a pause asks the person for, from a failure that names a connection. */
+  readonly pauseFor: (failure: FailureData) => Pause | undefined
+  readonly now: () => Date
+  readonly logFailure: (step: string, attempt: number, error: unknown) => void
+}
+
+/** A step of a run: each attempt is a checkpoint of its own, and what its failure asks for happens between them. */
+export function createStep(tools: StepTools): Step {
+  const { progress } = tools
+  const seen = new Set<string>()
+
+  return async <T>(name: string, work: Work<T>): Promise<T> => {
+    if (seen.has(name)) throw new Error(`Two steps are called "${name}": a step's name is its idempotency key`)
+    seen.add(name)
+    for (let attempt = 1, transient = 0; ; attempt += 1) {
+      const outcome = await checkpoint(name, () => attemptStep(tools, name, attempt, work))
+      if (outcome.ok) {
+        progress.stepDone(name, { ...outcome, attempt })
+        return outcome.value as T
+      }
+      const { failure } = outcome
+      if (failure.kind === 'transient') transient += 1
+      const verdict = judge(failure, transient, tools.pauseFor(failure))
+      if (verdict.kind === 'wait') await wait(tools, name, failure, verdict.seconds)
+      else if (verdict.kind === 'pause') {
+        await pause(tools, name, verdict.pause)
+        transient = 0
+      } else {
+        const { end } = verdict
+        progress.stepEnded(name, end.status, failure.message)
+        throw new RunStopped(end)
+      }
+    }
+  }
+}
+
+type Work<T> = (context: StepContext) => Promise<T> | T
+
+type Verdict =
+  | { kind: 'wait'; seconds: number }
+  | { kind: 'pause'; pause: Pause }
+  | { kind: 'end'; end: RunStopped['end'] }
+
+/** What a failure asks for. Pure: on replay it must come to the same. */
+function judge(failure: FailureData, transient: number, pause: Pause | undefined): Verdict {
+  const { code, message } = failure
+  switch (failure.kind) {
+    case 'transient':
+      if (transient < MOST_ATTEMPTS)
+        return { kind: 'wait', seconds: backoff(transient, { first: 1, most: 60, random: () => 0.5 }) }
+      return { kind: 'end', end: { status: 'failed', error: { code, message } } }
+    case 'rate_limited':
+      return { kind: 'wait', seconds: Math.min(failure.retryAfter ?? 30, LONGEST_RATE_LIMIT_SECONDS) }
+    case 'needs_reconnect':
+    case 'missing_scope':
+      if (pause) return { kind: 'pause', pause }
+      return { kind: 'end', end: { status: 'failed', error: { code, message } } }
+    case 'cancelled':
+      return { kind: 'end', end: { status: 'cancelled' } }
+    case 'refused':
+      return { kind: 'end', end: { status: 'failed', error: { code, message } } }
+  }
+}
+
+async function attemptStep(
+  tools: StepTools,
+  name: string,
+  attempt: number,
+  work: Parameters<Step>[1],
+): Promise<StepOutcome> {
+  const { progress } = tools
+  const startedAt = tools.now().toISOString()
+  let signal: AbortSignal | undefined
+  let message: string | null = null
+  progress.stepStarted(name, attempt)
+  try {
+    const value = await work({
+      ...tools.context(name, attempt),
+      // Once touched DBOS asks the database every second whether the run was cancelled: not for steps without requests.
+      get signal() {
+        signal ??= DBOS.stepStatus?.cancelSignal ?? new AbortController().signal
+        return signal
+      },
+      progress: (done, total, text) => progress.stepMoved(name, total > 0 ? done / total : 0, text),
+      say: (text) => {
+        message = text
+        progress.stepSaid(name, text)
+      },
+    })
+    const why = whyNotData(value)
+    if (why !== undefined) {
+      const text = `The step "${name}" gave back something that cannot be kept: ${why}.`
+      return { ok: false, failure: { kind: 'refused', code: 'step_result_not_data', message: text } }
+    }
+    return { ok: true, value, startedAt, finishedAt: tools.now().toISOString(), message }
+  } catch (error) {
+    tools.logFailure(name, attempt, error)
+    if (signal?.aborted) return { ok: false, failure: { kind: 'cancelled', code: 'cancelled', message: 'Cancelled.' } }
+    if (error instanceof Failure) return { ok: false, failure: error.data }
+    const text = `The step "${name}" stopped with an error of its own. The log of the server says more.`
+    return { ok: false, failure: { kind: 'refused', code: 'mashup_error', message: text } }
+  }
+}
+
+/** A DBOS step. Its work never throws, so what is thrown here is the engine's own business. */
+async function checkpoint(name: string, attempt: () => Promise<StepOutcome>): Promise<StepOutcome> {
+  try {
+    return await DBOS.runStep(attempt, { name })
+  } catch (error) {
+    throw new EngineInterrupted(error)
+  }
+}
+
+async function wait(tools: StepTools, name: string, failure: FailureData, seconds: number): Promise<void> {
+  const rounded = Math.max(1, Math.ceil(seconds))
+  tools.progress.stepWaits(name, `${failure.message} Trying again in ${rounded} s.`)
+  await receive(rounded)
+}
+
+async function pause(tools: StepTools, name: string, reason: Pause): Promise<void> {
+  await tools.progress.paused(name, reason)
+  const message = await receive(PAUSE_SECONDS)
+  if (message === null) {
+    const error = { code: 'waited_too_long', message: 'The account was not connected within 30 days.' }
+    tools.progress.stepEnded(name, 'failed', error.message)
+    throw new RunStopped({ status: 'failed', error })
+  }
+  tools.progress.resumed()
+}
+
+async function receive(timeoutSeconds: number): Promise<unknown> {
+  try {
+    return await DBOS.recv(WAKE_TOPIC, { timeoutSeconds })
+  } catch (error) {
+    throw new EngineInterrupted(error)
+  }
+}

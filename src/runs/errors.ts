@@ -1,0 +1,17 @@
+import { Problem } from '#http'
+
+/** Codes of this room: of runs that failed, and of requests about runs. */
+export const RUN_PROBLEMS = {
+  run_not_found: { status: 404, title: 'There is no such run' },
+  mashup_not_found: { status: 404, title: 'There is no such mash-up' },
+  invalid_input: { status: 422, title: 'The form is not complete' },
+  connection_required: { status: 409, title: 'An account has to be connected first' },
+  provider_not_set_up: { status: 503, title: 'This provider is not set up yet' },
+  mashup_changed: { status: 409, title: 'The mash-up was changed meanwhile' },
+  mashup_error: { status: 500, title: 'The mash-up stopped with an error' },
+  too_many_attempts: { status: 502, title: 'It did not work in many tries' },
+  step_result_not_data: { status: 500, title: 'A step gave back something that cannot be kept' },
+  waited_too_long: { status: 409, title: 'The account was not connected in time' },
+} as const
+
+export const problem = Problem.from(RUN_PROBLEMS)

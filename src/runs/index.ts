@@ -1,0 +1,15 @@
+/**
+ * Mash-ups and their runs: what a mash-up is, the durable engine, progress, pages and API.
+ *
+ * A mash-up is made with `mashup(id, declaration)`; `createRuns` gives the service behind, `runRoutes` its addresses.
+ */
+export type { Connector } from './definition/connector.ts'
+export type { FieldState, FormField } from './definition/form.ts'
+export { type Mashup, mashup } from './definition/mashup.ts'
+export type { RunResult } from './definition/result.ts'
+export type { Service } from './definition/service.ts'
+export type { StepContext } from './definition/step.ts'
+export { RUN_PROBLEMS } from './errors.ts'
+export type { Run, RunStatus } from './run-view.ts'
+export { createRuns, type Runs } from './runs.ts'
+export { type EndpointDeps, runRoutes } from './server.ts'

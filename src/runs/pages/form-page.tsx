@@ -1,0 +1,135 @@
+import type { ConnectionView } from '#connections'
+import { Button, Card, ErrorSummary, Form, Layout, Notice, type PageContext, PageHead, Select } from '#ui'
+import type { LoadedForm } from '../definition/form.ts'
+import type { Mashup } from '../definition/mashup.ts'
+import type { Need } from '../needs.ts'
+import { Sources } from './sources.tsx'
+
+/** Why the person is back at the form. */
+export type FormNotice = 'denied' | 'expired' | 'failed'
+
+export type FormPageProps = {
+  readonly page: PageContext
+  readonly mashup: Mashup
+  readonly loaded: LoadedForm
+  readonly texts: Readonly<Record<string, string>>
+  readonly errors: Readonly<Record<string, string>>
+  readonly submission: string
+  readonly needs: readonly Need[]
+  readonly accounts: readonly ConnectionView[]
+  readonly notice: FormNotice | undefined
+}
+
+/** The form of a mash-up: its fields, what will be asked of which account and why, and one button. */
+export function FormPage({ page, mashup, loaded, texts, errors, submission, needs, accounts, notice }: FormPageProps) {
+  const fields = Object.entries(mashup.form)
+  const wrong = fields.flatMap(([name]) => (errors[name] === undefined ? [] : [{ field: name, message: errors[name] }]))
+  const unset = needs.filter((need) => need.source === 'unset')
+  return (
+    <Layout page={page} title={mashup.title} description={mashup.summary} islands={['choices-search']}>
+      <PageHead title={mashup.title} lead={mashup.summary} />
+      {notice === undefined ? null : <BackNotice notice={notice} needs={needs} />}
+      <Sources needs={needs} />
+      {unset.map((need) => (
+        <Notice key={need.name} tone="warn" heading={`${need.providerName} is not set up on this server`}>
+          <p>
+            Whoever runs it finds the way on <a href={page.href(`/setup/${need.provider}`)}>the set-up page</a>.
+          </p>
+        </Notice>
+      ))}
+      <Card>
+        <Form
+          page={page}
+          id="start"
+          action={page.href(`${mashup.path}/${mashup.action}`)}
+          hidden={{ submission }}
+          novalidate
+        >
+          <ErrorSummary errors={wrong} />
+          {fields.map(([name, field]) => (
+            <div key={name}>
+              {field.draw({
+                name,
+                label: field.label,
+                hint: field.hint,
+                text: texts[name],
+                error: errors[name],
+                loaded: loaded[name],
+              })}
+            </div>
+          ))}
+          {needs.map((need) => (
+            <Consent key={need.name} need={need} accounts={accounts.filter((one) => one.provider === need.provider)} />
+          ))}
+          <div class="row">
+            <Button id="submit" disabled={unset.length > 0}>
+              {mashup.submit}
+            </Button>
+          </div>
+        </Form>
+      </Card>
+    </Layout>
+  )
+}
+
+/** Said beforehand: who will be asked, for what and why; or as whom it will happen without a question. */
+function Consent({ need, accounts }: { readonly need: Need; readonly accounts: readonly ConnectionView[] }) {
+  const { usability, providerName, why } = need
+  if (usability.status !== 'usable') {
+    const again = usability.status !== 'missing'
+    return (
+      <Notice id={`consent-${need.name}`}>
+        <p>
+          {again
+            ? `You will be asked again to let Trivet use ${providerName} as ${usability.connection.accountName}, `
+            : `You will be asked to let Trivet use your ${providerName} account, `}
+          <b>{why}</b>. You can take that back at any time.
+        </p>
+      </Notice>
+    )
+  }
+  const active = accounts.filter((account) => account.status === 'active')
+  if (active.length > 1) {
+    return (
+      <div class="field">
+        <label for={`account_${need.name}`}>{`${providerName} account`}</label>
+        <Select
+          id={`account_${need.name}`}
+          name={`account_${need.name}`}
+          value={usability.connection.id}
+          options={active.map((account) => ({ value: account.id, label: account.accountName }))}
+        />
+      </div>
+    )
+  }
+  return (
+    <Notice id={`consent-${need.name}`} tone="ok">
+      <p>
+        As <b>{usability.connection.accountName}</b> at {providerName}, {why}. Nothing more will be asked.
+      </p>
+    </Notice>
+  )
+}
+
+function BackNotice({ notice, needs }: { readonly notice: FormNotice; readonly needs: readonly Need[] }) {
+  const provider = needs[0]?.providerName ?? 'The provider'
+  const text = {
+    denied: [
+      'You did not give the permission',
+      `${provider} told us so. Nothing was done, and what you chose is still here.`,
+    ],
+    expired: [
+      'That took too long',
+      `The way to ${provider} is open for ten minutes. What you chose is still here: press the button again.`,
+    ],
+    failed: [
+      `${provider} could not be connected`,
+      'Nothing was done, and what you chose is still here: press the button again.',
+    ],
+  }[notice]
+  return (
+    <Notice id="connect-notice" tone="warn" role="status" heading={text[0]}>
+      <p>{text[1]}</p>
+    </Notice>
+  )
+}

@@ -1,0 +1,43 @@
+import { Button, ButtonLink, Form, Notice, type PageContext } from '#ui'
+import type { Mashup } from '../definition/mashup.ts'
+import type { Run } from '../run-view.ts'
+
+/** A run that ended without a result: what happened, what was kept, what to do. */
+export function RunEnd({
+  page,
+  run,
+  mashup,
+}: {
+  readonly page: PageContext
+  readonly run: Run
+  readonly mashup: Mashup | undefined
+}) {
+  const form = mashup ? page.href(`${mashup.path}?run=${run.id}`) : page.href('/')
+  if (run.status === 'failed' && run.error) {
+    return (
+      <Notice id="failure" tone="bad" role="alert" heading="It did not work">
+        <p>{run.error.message}</p>
+        <p class="soft">What you entered and the steps that are done are kept.</p>
+        <div class="row">
+          <Form page={page} action={page.href(`/runs/${run.id}/retry`)}>
+            <Button id="retry">Retry from where it stopped</Button>
+          </Form>
+          <ButtonLink id="change" href={form} kind="quiet">
+            Change what you entered
+          </ButtonLink>
+        </div>
+      </Notice>
+    )
+  }
+  if (run.status === 'cancelled') {
+    return (
+      <Notice id="cancelled" heading="You cancelled this run">
+        <p>Steps that were done before stay done. What you entered is kept.</p>
+        <ButtonLink id="again" href={form} kind="quiet">
+          Start again
+        </ButtonLink>
+      </Notice>
+    )
+  }
+  return null
+}

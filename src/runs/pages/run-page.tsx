@@ -1,0 +1,137 @@
+import type { ConnectionView } from '#connections'
+import { Button, Card, Form, Layout, type PageContext, PageHead, Progress, Timeline } from '#ui'
+import type { Mashup } from '../definition/mashup.ts'
+import { allSteps } from '../run-json.ts'
+import { isOver, type Run, type RunStep } from '../run-view.ts'
+import { RunEnd } from './run-end.tsx'
+import { RunPause } from './run-pause.tsx'
+import { RunResultView } from './run-result.tsx'
+
+export type RunPageProps = {
+  readonly page: PageContext
+  readonly run: Run
+  readonly steps: readonly RunStep[]
+  readonly mashup: Mashup | undefined
+  readonly accounts: readonly ConnectionView[]
+}
+
+/** Seconds between two loads of the page without JavaScript. */
+const REFRESH_SECONDS = 2
+
+/** A run: what happens, and when it is over what came of it. Complete as plain HTML; the island keeps it live. */
+export function RunPage({ page, run, steps, mashup, accounts }: RunPageProps) {
+  const over = isOver(run.status)
+  const title = titleOf(run, mashup)
+  return (
+    <Layout
+      page={page}
+      title={title}
+      islands={over ? [] : ['run']}
+      refresh={over || run.status === 'paused' ? undefined : { seconds: REFRESH_SECONDS }}
+    >
+      <PageHead title={title} aside={over ? undefined : <CancelForm page={page} run={run} />} />
+      {run.pause ? <RunPause page={page} run={run} pause={run.pause} account={accountOf(run, accounts)} /> : null}
+      {run.result ? <RunResultView page={page} run={run} result={run.result} mashup={mashup} /> : null}
+      <RunEnd page={page} run={run} mashup={mashup} />
+      <Card>
+        <RunLive run={run}>
+          {run.status === 'succeeded' ? null : (
+            <Progress
+              id="progress"
+              label={title}
+              value={run.progress}
+              sentence={sentenceOf(run)}
+              seconds={elapsedSeconds(run)}
+            />
+          )}
+          <Timeline id="steps" label="Steps" steps={allSteps(mashup, steps).map(timelineStep)} />
+        </RunLive>
+      </Card>
+    </Layout>
+  )
+}
+
+/** What the island `run` takes hold of. */
+function RunLive({ run, children }: { readonly run: Run; readonly children: preact.ComponentChildren }) {
+  return (
+    <run-live
+      data-events={`/api/runs/${run.id}/events`}
+      data-status={run.status}
+      data-revision={run.revision}
+      class="stack"
+    >
+      {children}
+    </run-live>
+  )
+}
+
+declare module 'preact' {
+  namespace JSX {
+    interface IntrinsicElements {
+      'run-live': HTMLAttributes<HTMLElement> & Record<`data-${string}`, string | number>
+    }
+  }
+}
+
+function CancelForm({ page, run }: { readonly page: PageContext; readonly run: Run }) {
+  return (
+    <Form page={page} action={page.href(`/runs/${run.id}/cancel`)}>
+      <Button id="cancel" kind="quiet">
+        Cancel
+      </Button>
+    </Form>
+  )
+}
+
+function titleOf(run: Run, mashup: Mashup | undefined): string {
+  if (run.result) return run.result.title
+  const what = mashup?.running ?? run.mashup
+  switch (run.status) {
+    case 'queued':
+    case 'running':
+    case 'succeeded':
+      return what
+    case 'paused':
+      return `${what}: waiting for you`
+    case 'failed':
+      return `${what}: it did not work`
+    case 'cancelled':
+      return `${what}: cancelled`
+  }
+}
+
+function sentenceOf(run: Run): string {
+  if (run.message) return run.message
+  switch (run.status) {
+    case 'queued':
+      return 'waiting for its turn'
+    case 'paused':
+      return 'waiting for you'
+    case 'running':
+      return 'at work'
+    case 'succeeded':
+    case 'failed':
+    case 'cancelled':
+      return run.status
+  }
+}
+
+function timelineStep(step: RunStep) {
+  const { startedAt, finishedAt } = step
+  return {
+    name: step.name,
+    status: step.status,
+    message: step.message ?? undefined,
+    attempts: step.attempts,
+    seconds: startedAt && finishedAt ? (finishedAt.getTime() - startedAt.getTime()) / 1000 : undefined,
+  }
+}
+
+function elapsedSeconds(run: Run): number | undefined {
+  if (!run.startedAt || !run.finishedAt) return undefined
+  return (run.finishedAt.getTime() - run.startedAt.getTime()) / 1000
+}
+
+function accountOf(run: Run, accounts: readonly ConnectionView[]): ConnectionView | undefined {
+  return accounts.find((account) => account.id === run.pause?.connection_id)
+}

@@ -1,0 +1,65 @@
+import { type Kysely, sql } from 'kysely'
+import type { RunResult } from '../definition/result.ts'
+import type { Pause, RunStatus, RunStepStatus } from '../run-view.ts'
+import type { RunTables } from './tables.ts'
+
+/** The state of a run as its process knows it; wire names, because it goes to PostgreSQL as JSON. */
+export type RunChange = {
+  readonly id: string
+  readonly status: RunStatus
+  readonly progress: number
+  readonly message: string | null
+  readonly pause: Pause | null
+  readonly result: RunResult | null
+  readonly error: { readonly code: string; readonly message: string } | null
+}
+
+export type StepChange = {
+  readonly run_id: string
+  readonly name: string
+  readonly position: number
+  readonly status: RunStepStatus
+  readonly attempts: number
+  readonly started_at: string | null
+  readonly finished_at: string | null
+  readonly message: string | null
+}
+
+export const RUN_CHANNEL = 'trivet_run'
+
+/**
+ * Writes what changed in any number of runs, and tells all processes, in one statement. A run that is over stays as it
+ * is: a process that lost its run to another must not bring it back.
+ */
+export async function writeChanges(
+  tables: Kysely<RunTables>,
+  runs: readonly RunChange[],
+  steps: readonly StepChange[],
+): Promise<void> {
+  await sql`
+    with change as (
+      select * from jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) as c(
+        id uuid, status text, progress real, message text, pause jsonb, result jsonb, error jsonb)
+    ), updated as (
+      update trivet.run r set
+        status = c.status, progress = c.progress, message = c.message, pause = c.pause, result = c.result, error = c.error,
+        started_at = coalesce(r.started_at, trivet.clock()),
+        finished_at = case when c.status in ('succeeded', 'failed', 'cancelled') then trivet.clock() end,
+        revision = r.revision + 1
+      from change c
+      where r.id = c.id and r.status not in ('succeeded', 'failed', 'cancelled')
+      returning r.id, r.revision
+    ), written as (
+      insert into trivet.run_step (run_id, name, position, status, attempts, started_at, finished_at, message, revision)
+      select s.run_id, s.name, s.position, s.status, s.attempts, s.started_at, s.finished_at, s.message, updated.revision
+      from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as s(
+        run_id uuid, name text, position int, status text, attempts int, started_at timestamptz, finished_at timestamptz,
+        message text)
+      join updated on updated.id = s.run_id
+      on conflict (run_id, name) do update set
+        position = excluded.position, status = excluded.status, attempts = excluded.attempts,
+        started_at = excluded.started_at, finished_at = excluded.finished_at, message = excluded.message,
+        revision = excluded.revision
+    )
+    select pg_notify(${RUN_CHANNEL}, id::text) from updated`.execute(tables)
+}

@@ -1,0 +1,185 @@
+import { type Kysely, type Selectable, sql } from 'kysely'
+import type { Pause, Run } from '../run-view.ts'
+import type { RunTables } from './tables.ts'
+
+type Tables = Kysely<RunTables>
+
+export type NewRun = {
+  readonly id: string
+  readonly ownerId: string
+  readonly mashup: string
+  readonly version: string
+  readonly input: Readonly<Record<string, unknown>>
+  readonly submission: string | null
+  readonly connections: Readonly<Record<string, string>>
+  readonly pause: Pause | null
+}
+
+/** Inserts a run, or gives back the one that the same submission made before (unique: owner, submission). */
+export async function insertRun(tables: Tables, run: NewRun): Promise<Run> {
+  const row = await tables
+    .insertInto('run')
+    .values({
+      id: run.id,
+      owner_id: run.ownerId,
+      mashup: run.mashup,
+      version: run.version,
+      input: JSON.stringify(run.input),
+      submission: run.submission,
+      connections: JSON.stringify(run.connections),
+      status: run.pause ? 'paused' : 'queued',
+      pause: run.pause ? JSON.stringify(run.pause) : null,
+    })
+    // A no-op update, because `do nothing` would return no row.
+    .onConflict((conflict) => conflict.columns(['owner_id', 'submission']).doUpdateSet({ owner_id: run.ownerId }))
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  return toRun(row)
+}
+
+export async function findRun(tables: Tables, id: string): Promise<Run | undefined> {
+  const row = await tables.selectFrom('run').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && toRun(row)
+}
+
+export async function findOwnRun(tables: Tables, id: string, ownerId: string): Promise<Run | undefined> {
+  const row = await tables
+    .selectFrom('run')
+    .selectAll()
+    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .executeTakeFirst()
+  return row && toRun(row)
+}
+
+/** Newest first, by the index (owner_id, id desc); ids are UUIDv7. */
+export async function listOwnRuns(tables: Tables, ownerId: string, most: number): Promise<Run[]> {
+  const rows = await tables
+    .selectFrom('run')
+    .selectAll()
+    .where('owner_id', '=', ownerId)
+    .orderBy('id', 'desc')
+    .limit(most)
+    .execute()
+  return rows.map(toRun)
+}
+
+/** Other input for a run that has not begun: the person came back to the form and changed it. */
+export async function replaceInput(
+  tables: Tables,
+  id: string,
+  input: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await tables
+    .updateTable('run')
+    .set({ input: JSON.stringify(input) })
+    .where('id', '=', id)
+    .where('status', '=', 'paused')
+    .where('started_at', 'is', null)
+    .execute()
+}
+
+/** Paused before it began → queued with its connections. Returns whether this call did it. */
+export async function queuePausedRun(
+  tables: Tables,
+  id: string,
+  connections: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const result = await tables
+    .updateTable('run')
+    .set({ status: 'queued', pause: null, connections: JSON.stringify(connections), revision: sql`revision + 1` })
+    .where('id', '=', id)
+    .where('status', '=', 'paused')
+    .where('started_at', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** Over → queued again with the version of today. Returns whether this call did it. */
+export async function requeueFailedRun(tables: Tables, id: string, version: string): Promise<boolean> {
+  const result = await tables
+    .updateTable('run')
+    .set({ status: 'queued', error: null, finished_at: null, version, message: null, revision: sql`revision + 1` })
+    .where('id', '=', id)
+    .where('status', '=', 'failed')
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
+/** Cancels what is not over. Returns whether this call did it. */
+export async function cancelRun(tables: Tables, id: string): Promise<boolean> {
+  const result = await tables
+    .with('cancelled', (db) =>
+      db
+        .updateTable('run')
+        .set({ status: 'cancelled', pause: null, finished_at: sql`trivet.clock()`, revision: sql`revision + 1` })
+        .where('id', '=', id)
+        .where('status', 'in', ['queued', 'running', 'paused'])
+        .returning(['id', 'revision']),
+    )
+    .with('steps', (db) =>
+      db
+        .updateTable('run_step')
+        .from('cancelled')
+        .set((eb) => ({
+          status: 'cancelled',
+          finished_at: sql`trivet.clock()`,
+          revision: eb.ref('cancelled.revision'),
+        }))
+        .whereRef('run_step.run_id', '=', 'cancelled.id')
+        .where('run_step.status', 'in', ['running', 'paused']),
+    )
+    .selectFrom('cancelled')
+    .select('id')
+    .execute()
+  return result.length > 0
+}
+
+/** For a run whose workflow ended without a word: it becomes one that can be retried. */
+export async function failRun(tables: Tables, id: string, error: { code: string; message: string }): Promise<void> {
+  await tables
+    .updateTable('run')
+    .set({
+      status: 'failed',
+      error: JSON.stringify(error),
+      finished_at: sql`trivet.clock()`,
+      revision: sql`revision + 1`,
+    })
+    .where('id', '=', id)
+    .where('status', '=', 'running')
+    .execute()
+}
+
+/** Runs that wait for a person, of one owner or of all, oldest first. */
+export async function listPausedRuns(tables: Tables, options: { ownerId?: string; most: number }): Promise<Run[]> {
+  let query = tables
+    .selectFrom('run')
+    .selectAll()
+    .where('status', '=', 'paused')
+    .orderBy('created_at')
+    .limit(options.most)
+  if (options.ownerId !== undefined) query = query.where('owner_id', '=', options.ownerId)
+  return (await query.execute()).map(toRun)
+}
+
+function toRun(row: Selectable<RunTables['run']>): Run {
+  return {
+    id: row.id,
+    ownerId: row.owner_id,
+    mashup: row.mashup,
+    version: row.version,
+    input: row.input,
+    submission: row.submission,
+    connections: row.connections,
+    status: row.status,
+    pause: row.pause,
+    progress: row.progress,
+    message: row.message,
+    result: row.result,
+    error: row.error,
+    revision: row.revision,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  }
+}
