@@ -1,57 +1,10 @@
 import { resolve } from 'node:path'
-import type { Secret } from '#base'
 import { ConfigError } from './config-error.ts'
 import { isLoopbackUrl } from './loopback.ts'
 import { readGoogle, readTheCatApi } from './providers.ts'
 import { type Environment, SettingReader } from './reader.ts'
-import { readSandbox, type SandboxConfig } from './sandbox.ts'
-
-export type Role = 'all' | 'web' | 'worker'
-
-/** Where the answers of a provider come from: the real one, the sandbox, or nobody (credentials are missing). */
-export type ProviderSource = 'real' | 'sandbox' | 'unset'
-
-export type OAuthProviderConfig = {
-  readonly source: ProviderSource
-  readonly clientId: string
-  readonly clientSecret: Secret
-  readonly issuer: string
-  readonly authorizeUrl: string
-  readonly tokenUrl: string
-  readonly revokeUrl: string
-  readonly userinfoUrl: string
-  readonly apiUrl: string
-  /** A further callback path beside `/connect/<provider>/callback`. */
-  readonly redirectPath: string | undefined
-}
-
-export type TheCatApiConfig = {
-  readonly source: ProviderSource
-  readonly url: string
-  readonly key: Secret | undefined
-}
-
-export type Config = {
-  /** Origin, no trailing slash: `https://trivet.example`. */
-  readonly publicUrl: string
-  readonly host: string
-  readonly port: number
-  readonly role: Role
-  readonly home: 'cards' | 'cats'
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
-  /** Absolute path. */
-  readonly dataDir: string
-  /** Absent: the embedded PostgreSQL. */
-  readonly databaseUrl: Secret | undefined
-  readonly masterKey: Secret | undefined
-  readonly cacheBytes: number
-  readonly trustedProxies: readonly string[]
-  /** `host:port` pairs that may be called although their address is private: set by the operator, or an endpoint they named. */
-  readonly outboundAllow: readonly string[]
-  readonly sandbox: SandboxConfig
-  readonly providers: { readonly google: OAuthProviderConfig }
-  readonly theCatApi: TheCatApiConfig
-}
+import { readSandbox } from './sandbox.ts'
+import type { Config } from './tree.ts'
 
 /**
  * Reads the environment once into one frozen tree.

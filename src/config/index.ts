@@ -1,14 +1,8 @@
 /** Settings: the environment and `.env`, read once into one frozen, typed tree. The only room that reads `process.env`. */
-export {
-  type Config,
-  loadConfig,
-  type OAuthProviderConfig,
-  type ProviderSource,
-  type Role,
-  type TheCatApiConfig,
-} from './config.ts'
+export { loadConfig } from './config.ts'
 export { ConfigError } from './config-error.ts'
 export { readEnvironment } from './environment.ts'
 export { isLoopbackUrl } from './loopback.ts'
 export type { SandboxConfig } from './sandbox.ts'
 export { SETTINGS, type SettingInfo, type SettingName } from './settings.ts'
+export type { Config, OAuthProviderConfig, ProviderSource, Role, TheCatApiConfig } from './tree.ts'

@@ -1,7 +1,7 @@
 import { Secret } from '#base'
-import type { OAuthProviderConfig, ProviderSource, TheCatApiConfig } from './config.ts'
 import type { SettingReader } from './reader.ts'
 import type { SandboxConfig } from './sandbox.ts'
+import type { OAuthProviderConfig, ProviderSource, TheCatApiConfig } from './tree.ts'
 
 /** The client that the sandbox knows. No secret: it opens imitations on loopback only. */
 const SANDBOX_CLIENT = { id: 'trivet-sandbox', secret: 'trivet-sandbox-secret' }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type EventStream, openEventStream } from '#http'
 import { statusJson, stepJson } from '../run-json.ts'
 import { isOver, type Run } from '../run-view.ts'
-import type { EndpointDeps } from '../server.ts'
+import type { EndpointDeps } from './deps.ts'
 import { requireOwnRun } from './run-page.ts'
 
 /**

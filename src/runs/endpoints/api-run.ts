@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { runJson } from '../run-json.ts'
 import { isOver } from '../run-view.ts'
-import type { EndpointDeps } from '../server.ts'
+import type { EndpointDeps } from './deps.ts'
 import { requireOwnRun } from './run-page.ts'
 
 const MOST = 100

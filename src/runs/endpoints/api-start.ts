@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { loadForm, parseForm } from '../definition/form.ts'
 import { problem } from '../errors.ts'
 import { connectUrl } from '../run-json.ts'
-import type { EndpointDeps } from '../server.ts'
+import type { EndpointDeps } from './deps.ts'
 
 type Deps = Pick<EndpointDeps, 'runs' | 'services' | 'accounts' | 'csrf' | 'publicUrl'>
 

@@ -5,7 +5,7 @@ import { loadForm, parseForm } from '../definition/form.ts'
 import type { Mashup } from '../definition/mashup.ts'
 import { type FormNotice, FormPage } from '../pages/form-page.tsx'
 import type { Run } from '../run-view.ts'
-import type { EndpointDeps } from '../server.ts'
+import type { EndpointDeps } from './deps.ts'
 
 type Deps = Pick<EndpointDeps, 'runs' | 'services' | 'accounts' | 'connections' | 'csrf' | 'pages'>
 

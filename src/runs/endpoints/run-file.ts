@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { isId } from '#base'
 import { problem } from '../errors.ts'
-import type { EndpointDeps } from '../server.ts'
+import type { EndpointDeps } from './deps.ts'
 import { requireOwnRun } from './run-page.ts'
 
 /** Shown in place; everything else is handed out as a download, so that nothing of others runs on our origin. */

@@ -4,7 +4,7 @@ import { problem } from '../errors.ts'
 import { RunPage } from '../pages/run-page.tsx'
 import { isOver, type Run } from '../run-view.ts'
 import type { Runs } from '../runs.ts'
-import type { EndpointDeps } from '../server.ts'
+import type { EndpointDeps } from './deps.ts'
 
 type Deps = Pick<EndpointDeps, 'runs' | 'csrf' | 'pages' | 'connections'>
 type Params = { Params: { id: string } }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { RunsPage } from '../pages/runs-page.tsx'
-import type { EndpointDeps } from '../server.ts'
+import type { EndpointDeps } from './deps.ts'
 
 const MOST = 100
 

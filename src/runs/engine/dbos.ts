@@ -58,3 +58,8 @@ function quiet(log: Log): NonNullable<DBOSConfig['logger']> {
   const write = (level: 'debug' | 'warn' | 'error') => (entry: unknown) => log[level]({ engine: 'dbos' }, String(entry))
   return { info: write('debug'), debug: write('debug'), warn: write('debug'), error: write('warn') }
 }
+
+/** Brings the engine's own schema up to date; for databases that `serve` does not migrate itself. */
+export async function migrateEngine(url: Secret): Promise<void> {
+  await DBOS.migrate(url.reveal())
+}

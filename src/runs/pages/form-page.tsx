@@ -91,15 +91,14 @@ function Consent({ need, accounts }: { readonly need: Need; readonly accounts: r
   const active = accounts.filter((account) => account.status === 'active')
   if (active.length > 1) {
     return (
-      <div class="field">
-        <label for={`account_${need.name}`}>{`${providerName} account`}</label>
-        <Select
-          id={`account_${need.name}`}
-          name={`account_${need.name}`}
-          value={usability.connection.id}
-          options={active.map((account) => ({ value: account.id, label: account.accountName }))}
-        />
-      </div>
+      <Select
+        id={`account_${need.name}`}
+        name={`account_${need.name}`}
+        label={`${providerName} account`}
+        hint={`It is used to ${why}.`}
+        value={usability.connection.id}
+        options={active.map((account) => ({ value: account.id, label: account.accountName }))}
+      />
     )
   }
   return (

@@ -1,5 +1,5 @@
 import type { ConnectionView } from '#connections'
-import { Button, Card, Form, Layout, type PageContext, PageHead, Progress, Timeline } from '#ui'
+import { Button, Card, type Children, Form, Layout, type PageContext, PageHead, Progress, Timeline } from '#ui'
 import type { Mashup } from '../definition/mashup.ts'
 import { allSteps } from '../run-json.ts'
 import { isOver, type Run, type RunStep } from '../run-view.ts'
@@ -52,7 +52,7 @@ export function RunPage({ page, run, steps, mashup, accounts }: RunPageProps) {
 }
 
 /** What the island `run` takes hold of. */
-function RunLive({ run, children }: { readonly run: Run; readonly children: preact.ComponentChildren }) {
+function RunLive({ run, children }: { readonly run: Run; readonly children: Children }) {
   return (
     <run-live
       data-events={`/api/runs/${run.id}/events`}
@@ -63,14 +63,6 @@ function RunLive({ run, children }: { readonly run: Run; readonly children: prea
       {children}
     </run-live>
   )
-}
-
-declare module 'preact' {
-  namespace JSX {
-    interface IntrinsicElements {
-      'run-live': HTMLAttributes<HTMLElement> & Record<`data-${string}`, string | number>
-    }
-  }
 }
 
 function CancelForm({ page, run }: { readonly page: PageContext; readonly run: Run }) {

@@ -28,7 +28,7 @@ export function RunResultView(props: {
         )}
         <div class="stack">
           {result.text === undefined ? null : <p>{result.text}</p>}
-          {table.length === 0 ? null : <KeyValues items={table.map(({ name, value }) => [name, value] as const)} />}
+          {table.length === 0 ? null : <KeyValues items={table.map(({ name, value }) => ({ label: name, value }))} />}
           <div class="row">
             {links.map((link, index) => (
               <ButtonLink key={link.href} id={`result-link-${index}`} href={link.href} rel="noopener noreferrer">

@@ -1,0 +1,135 @@
+// Who may import whom: the table of ARCHITECTURE.md. Rooms are entered by their front door (`#room`) only.
+const FOUNDATION = ['base', 'config', 'outbound', 'database', 'storage', 'crypto', 'pictures', 'http', 'ui', 'site']
+const MAY_IMPORT = {
+  base: [],
+  config: ['base'],
+  outbound: ['base', 'config'],
+  database: ['base', 'config'],
+  storage: ['base', 'config', 'database'],
+  crypto: ['base', 'config', 'database'],
+  pictures: ['base', 'config', 'outbound', 'storage'],
+  http: ['base', 'config', 'database'],
+  ui: ['base', 'config', 'http'],
+  site: ['base', 'config', 'http', 'ui'],
+  'sandbox-process': ['base', 'config'],
+  accounts: FOUNDATION,
+  connections: [...FOUNDATION, 'accounts'],
+  apis: ['base', 'outbound', 'connections'],
+  runs: [...FOUNDATION, 'accounts', 'connections'],
+  mashups: [...FOUNDATION, 'accounts', 'connections', 'apis', 'runs'],
+}
+const TESTS = '\\.(test|fixture)\\.tsx?$'
+
+/** Packages that one room owns: nobody else imports them. */
+const OWNED = {
+  undici: ['outbound'],
+  pg: ['database'],
+  flydrive: ['storage'],
+  'file-type': ['pictures'],
+  '@napi-rs/image': ['pictures'],
+  jose: ['crypto'],
+  '@dbos-inc/dbos-sdk': ['runs'],
+  'preact-render-to-string': ['ui'],
+  '@fastify/cookie': ['http'],
+  '@fastify/formbody': ['http'],
+}
+
+const rooms = Object.entries(MAY_IMPORT).map(([room, allowed]) => ({
+  name: `room-${room}`,
+  comment: `${room} may import only: ${allowed.join(', ') || 'nothing'}`,
+  severity: 'error',
+  from: { path: `^src/${room}/`, pathNot: TESTS },
+  to: { path: '^src/', pathNot: [`^src/${room}/`, ...allowed.map((other) => `^src/${other}/`)] },
+}))
+
+const doors = Object.keys(MAY_IMPORT).map((room) => ({
+  name: `front-door-${room}`,
+  comment: `${room} is entered by src/${room}/index.ts only`,
+  severity: 'error',
+  from: { path: '^(src|e2e|bench)/', pathNot: `^src/${room}/` },
+  to: { path: `^src/${room}/`, pathNot: `^src/${room}/index\\.ts$` },
+}))
+
+const owned = Object.entries(OWNED).map(([name, owners]) => ({
+  name: `owned-${name}`,
+  comment: `${name} belongs to ${owners.join(', ')}`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: [TESTS, '^src/testing/', ...owners.map((room) => `^src/${room}/`)] },
+  to: { path: `node_modules/${name}/` },
+}))
+
+export default {
+  forbidden: [
+    ...rooms,
+    ...doors,
+    ...owned,
+    {
+      name: 'no-cycles',
+      comment: 'no rings, type-only ones included',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'kysely-in-stores',
+      comment: 'SQL is written in store/ and in database/ only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [TESTS, '^src/(testing|database)/', '/store/'] },
+      to: { path: 'node_modules/kysely/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'store-knows-no-http',
+      comment: 'store/ never imports endpoints/ or pages/',
+      severity: 'error',
+      from: { path: '/store/' },
+      to: { path: '/(endpoints|pages)/' },
+    },
+    {
+      name: 'mash-ups-are-strangers',
+      comment: 'one mash-up never imports another',
+      severity: 'error',
+      from: { path: '^src/mashups/([^/]+)/' },
+      to: { path: '^src/mashups/([^/]+)/', pathNot: ['^src/mashups/$1/', '^src/mashups/(services|islands)'] },
+    },
+    {
+      name: 'testing-for-tests',
+      comment: 'src/testing is imported by tests only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [TESTS, '^src/testing/'] },
+      to: { path: '^src/testing/' },
+    },
+    {
+      name: 'sandbox-is-a-stranger',
+      comment: 'the sandbox shares no code with the product, in either direction; e2e and bench start processes',
+      severity: 'error',
+      from: { path: '^(sandbox|e2e)/' },
+      to: { path: '^src/' },
+    },
+    {
+      name: 'product-knows-no-sandbox',
+      comment: 'the product starts the sandbox as a process and imports nothing of it',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(sandbox|e2e|bench)/' },
+    },
+    {
+      name: 'composition-root',
+      comment: 'app.ts and main.ts are imported by main.ts and cli only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/(main|app)\\.ts$', '^src/cli/'] },
+      to: { path: '^src/(main|app)\\.ts$' },
+    },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
+    },
+  },
+}

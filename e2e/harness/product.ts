@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const PROGRAM = join(import.meta.dirname, '../../dist/main.js')
+const READY_MS = 30_000
+
+export type Product = {
+  /** `http://localhost:<port>` */
+  readonly url: string
+  readonly sandboxUrl: string
+  readonly directory: string
+  readonly pid: number
+  /** Everything it printed. */
+  output(): string
+  /** kill -9, as a crash; resolves when it is gone. */
+  kill(): Promise<void>
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>
+  readonly exited: Promise<number | null>
+}
+
+export type ProductOptions = {
+  /** Kept over restarts when given; else a new one, removed by `stop`. */
+  readonly directory?: string
+  readonly port?: number
+  readonly sandboxPort?: number
+  readonly environment?: Readonly<Record<string, string>>
+  readonly arguments?: readonly string[]
+}
+
+/** Starts the built product as a user would, in an empty directory, and waits until it says that it is ready. */
+export async function startProduct(options: ProductOptions = {}): Promise<Product> {
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'trivet-e2e-')))
+  const port = options.port ?? (await freePort())
+  const sandboxPort = options.sandboxPort ?? (await freePort())
+  const child = launch(
+    directory,
+    {
+      PORT: String(port),
+      TRIVET_SANDBOX_PORT: String(sandboxPort),
+      ...options.environment,
+    },
+    options.arguments,
+  )
+  const exited = once(child, 'exit').then(([code]) => code as number | null)
+  let printed = ''
+  const ready = Promise.withResolvers<void>()
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) throw new Error('no output')
+    createInterface({ input: stream }).on('line', (line) => {
+      printed += `${line}\n`
+      if (line.startsWith('Trivet is ready')) ready.resolve()
+    })
+  }
+  const timer = setTimeout(() => ready.reject(new Error(`not ready:\n${printed}`)), READY_MS)
+  exited.then((code) => ready.reject(new Error(`ended with ${code}:\n${printed}`)))
+  await ready.promise.finally(() => clearTimeout(timer))
+  return {
+    url: `http://localhost:${port}`,
+    sandboxUrl: `http://127.0.0.1:${sandboxPort}`,
+    directory,
+    pid: child.pid ?? 0,
+    output: () => printed,
+    exited,
+    async kill() {
+      child.kill('SIGKILL')
+      await exited
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      const code = await exited
+      if (options.directory === undefined) await rm(directory, { recursive: true, force: true })
+      return code
+    },
+  }
+}
+
+/** Starts it where it is expected to refuse: what it prints, and its exit code. */
+export async function startRefused(
+  environment: Readonly<Record<string, string>>,
+  directory?: string,
+): Promise<{ code: number | null; output: string }> {
+  const where = directory ?? (await mkdtemp(join(tmpdir(), 'trivet-e2e-')))
+  const child = launch(where, {
+    PORT: String(await freePort()),
+    TRIVET_SANDBOX_PORT: String(await freePort()),
+    ...environment,
+  })
+  let output = ''
+  child.stdout?.on('data', (chunk) => (output += chunk))
+  child.stderr?.on('data', (chunk) => (output += chunk))
+  const timer = setTimeout(() => child.kill('SIGKILL'), READY_MS)
+  const [code] = await once(child, 'close')
+  clearTimeout(timer)
+  if (directory === undefined) await rm(where, { recursive: true, force: true })
+  return { code: code as number | null, output }
+}
+
+function launch(
+  directory: string,
+  environment: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): ChildProcess {
+  return spawn(process.execPath, [PROGRAM, ...args], {
+    cwd: directory,
+    // Nothing of the tester's own settings.
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address !== 'object' || address === null) throw new Error('no port')
+  return address.port
+}

@@ -1,0 +1,32 @@
+// `npm test`: everything. Checks, build, then unit, flow and browser tests. Brings Chromium where it is missing and it may.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const bin = (name) => join(root, 'node_modules/.bin', name)
+
+function run(program, args, options = {}) {
+  const { status } = spawnSync(program, args, { cwd: root, stdio: 'inherit', ...options })
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+function ensureChromium() {
+  if (existsSync(process.env.CHROMIUM ?? '/usr/bin/chromium')) return
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    console.error(
+      'The browser tests need Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its path.',
+    )
+    process.exit(1)
+  }
+  console.log('Installing Chromium with apt-get, for the browser tests')
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  run('apt-get', ['update', '-qq'], { env })
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env })
+}
+
+const filters = process.argv.slice(2)
+if (filters.length === 0) run(process.execPath, [join(root, 'scripts/check.mjs')])
+ensureChromium()
+run(process.execPath, [join(root, 'scripts/build.mjs')])
+run(bin('vitest'), ['run', ...filters])

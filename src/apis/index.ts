@@ -1,0 +1,8 @@
+/** Clients of other people's APIs, over an account handle or a key. They know neither OAuth nor pages. */
+export { API_ERRORS, type ApiErrorCode } from './errors.ts'
+export { googleDrive, type MashupDrive } from './google-drive/connector.ts'
+export { createDrive, type Drive, type DriveDeps, type DriveFile, type DriveUpload } from './google-drive/drive.ts'
+export type { ResumePoint } from './google-drive/resumable.ts'
+export type { Breed, CatImage, ListedBreed } from './thecatapi/answers.ts'
+export { type Cat, type CatApi, type CatApiOptions, createCatApi } from './thecatapi/cat-api.ts'
+export { catApi } from './thecatapi/service.ts'

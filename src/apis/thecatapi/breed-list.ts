@@ -1,0 +1,45 @@
+import type { Clock, Failure } from '#base'
+import type { Breed, ListedBreed } from './answers.ts'
+
+export type BreedList = {
+  /** `shipped`: The Cat API could not be asked; these come without pictures. */
+  readonly source: 'api' | 'shipped'
+  readonly breeds: readonly ListedBreed[]
+  /** Why it is not fresh. */
+  readonly failure?: Failure
+}
+
+const FRESH_SECONDS = 3600
+/** After a failure nobody waits for another one so soon. */
+const PATIENCE_SECONDS = 30
+
+/** Keeps the list for an hour; an older one, then the shipped one, takes its place while it cannot be had. */
+export function createBreedList(options: {
+  load: () => Promise<ListedBreed[]>
+  shipped: readonly Breed[]
+  /** Which errors are The Cat API's and bridged over; others are thrown. */
+  isFailure: (error: unknown) => error is Failure
+  clock: Clock
+}): () => Promise<BreedList> {
+  let kept: { list: BreedList; until: number } | undefined
+  let loading: Promise<BreedList> | undefined
+  const refresh = async (): Promise<BreedList> => {
+    const until = (seconds: number) => options.clock.now().getTime() + seconds * 1000
+    try {
+      const breeds = await options.load()
+      kept = { list: { source: 'api', breeds }, until: until(FRESH_SECONDS) }
+    } catch (error) {
+      if (!options.isFailure(error)) throw error
+      const { source, breeds } = kept?.list ?? { source: 'shipped' as const, breeds: options.shipped }
+      kept = { list: { source, breeds, failure: error }, until: until(PATIENCE_SECONDS) }
+    }
+    return kept.list
+  }
+  return async () => {
+    if (kept && options.clock.now().getTime() < kept.until) return kept.list
+    loading ??= refresh().finally(() => {
+      loading = undefined
+    })
+    return await loading
+  }
+}

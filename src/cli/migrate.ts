@@ -1,0 +1,20 @@
+import { pino } from 'pino'
+import { StartError } from '#base'
+import { loadConfig, readEnvironment } from '#config'
+import { migrate, openDatabase } from '#database'
+import { migrateEngine } from '#runs'
+
+/** `trivet migrate`: our schema and the engine's, for a database that is not the embedded one. */
+export async function migrateCommand(): Promise<void> {
+  const config = loadConfig(readEnvironment(process.cwd()), process.cwd())
+  if (!config.databaseUrl)
+    throw new StartError('DATABASE_URL is not set. The embedded database is kept up to date by every start.')
+  const database = await openDatabase({ url: config.databaseUrl, poolSize: 2, log: pino({ level: 'warn' }) })
+  try {
+    const ran = await migrate(database)
+    await migrateEngine(config.databaseUrl)
+    console.log(ran.length === 0 ? 'The database was up to date.' : `Done: ${ran.join(', ')}`)
+  } finally {
+    await database.close()
+  }
+}

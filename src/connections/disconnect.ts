@@ -1,0 +1,50 @@
+import type { Kysely } from 'kysely'
+import type { Log } from '#base'
+import type { Outbound } from '#outbound'
+import { revokeToken } from './oauth/revoke.ts'
+import type { Provider } from './provider/provider.ts'
+import { type ConnectionRow, isAccountConnected } from './store/connection.ts'
+import { deleteConnection } from './store/connection-write.ts'
+import type { ConnectionTables } from './store/tables.ts'
+import type { Vault } from './vault/vault.ts'
+
+/**
+ * What became of the access at the provider: `revoked` there; `kept`, because somebody else here uses the same account
+ * and a revocation would end theirs too; `failed` to be revoked; `none` was left or could be revoked.
+ */
+export type Upstream = 'revoked' | 'kept' | 'failed' | 'none'
+
+export type DisconnectDeps = {
+  readonly tables: Kysely<ConnectionTables>
+  readonly outbound: Outbound
+  readonly vault: Vault
+  readonly log: Log
+}
+
+/** Deletes an owner's connection, then gives the access back. Undefined: there is no such connection. */
+export async function disconnect(
+  deps: DisconnectDeps,
+  provider: Provider,
+  key: { readonly id: string; readonly ownerId: string },
+): Promise<Upstream | undefined> {
+  // Deleted first: of two owners who leave at once, the later one sees nobody else and revokes.
+  const row = await deleteConnection(deps.tables, key)
+  if (!row) return undefined
+  const { revoke } = provider.definition
+  if (!revoke || row.issuer !== provider.config.issuer) return 'none'
+  if (row.status !== 'active') return 'none'
+  if (revoke.drops === 'project' && (await isAccountConnected(deps.tables, row))) return 'kept'
+  try {
+    return (await revokeToken(deps.outbound, provider, openToken(deps, row))) ? 'revoked' : 'failed'
+  } catch (error) {
+    deps.log.warn({ provider: row.provider, error: String(error) }, 'Access could not be revoked at the provider')
+    return 'failed'
+  }
+}
+
+/** The refresh token where there is one: ending that ends its access tokens too (RFC 7009 §2.1). */
+function openToken(deps: DisconnectDeps, row: ConnectionRow) {
+  return row.sealedRefreshToken === null
+    ? deps.vault.openAccessToken(row.sealedAccessToken, row)
+    : deps.vault.openRefreshToken(row.sealedRefreshToken, row)
+}

@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify'
+import type { ConnectionView } from '../connection-view.ts'
+import type { EndpointDeps } from './deps.ts'
+
+/** `GET /api/connections`: one's own connections; for a visitor without a session, an empty list. */
+export function apiConnectionsRoute(server: FastifyInstance, deps: EndpointDeps): void {
+  server.get('/api/connections', async (request) => {
+    const { caller } = request
+    const connections = caller ? await deps.connections.list(caller.ownerId) : []
+    return connections.map(toWire)
+  })
+}
+
+function toWire(connection: ConnectionView) {
+  return {
+    id: connection.id,
+    provider: connection.provider,
+    account: { id: connection.accountId, name: connection.accountName, picture: connection.accountPicture },
+    status: connection.status,
+    reason: connection.reasonCode === null ? null : { code: connection.reasonCode, message: connection.reason },
+    granted_scopes: connection.grantedScopes,
+    missing_scopes: connection.missingScopes,
+    connected_at: connection.connectedAt,
+    access_expires_at: connection.accessExpiresAt,
+    renews_itself: connection.hasRefreshToken,
+    used_at: connection.usedAt,
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { parseReturnPath, withOutcome } from './return-path.ts'
+
+const HERE = 'https://trivet.example'
+
+describe('the way back (RFC 9700 §4.11: no open redirector)', () => {
+  it.each([
+    ['/', '/'],
+    ['/runs/0192', '/runs/0192'],
+    ['/cats?run=1&x=%2F%2Fevil.example', '/cats?run=1&x=%2F%2Fevil.example'],
+    ['/cats?next=//evil.example', '/cats?next=//evil.example'],
+    ['/cats#there', '/cats'],
+    ['/a@b', '/a@b'],
+  ])('takes %j', (text, path) => {
+    expect(parseReturnPath(text, HERE)).toBe(path)
+  })
+
+  it.each([
+    '',
+    'runs',
+    '//evil.example',
+    '///evil.example',
+    '/\\evil.example',
+    '\\/evil.example',
+    '/\\/evil.example',
+    '/a\\b',
+    '/%2f/evil.example',
+    '/%2Fevil.example',
+    '/%5cevil.example',
+    '/%5Cevil.example',
+    '/.//evil.example',
+    '/..//evil.example',
+    '/a/..//evil.example',
+    '/%2e%2e//evil.example',
+    '/%2e/x',
+    '/a/../b',
+    '/.',
+    '/a//b',
+    '/\t/evil.example',
+    '/\n/evil.example',
+    '/\r\nSet-Cookie: a=b',
+    '/%0d%0aSet-Cookie:a=b',
+    '/%00',
+    '/\u0000',
+    '/ x',
+    '/x\u007f',
+    '/\u2028',
+    '/ｅ',
+    'https://trivet.example/runs',
+    'https://evil.example/',
+    'HTTPS://evil.example',
+    'javascript:alert(1)',
+    'data:text/html,x',
+    'http:evil.example',
+    '@evil.example',
+    `/${'a'.repeat(2000)}`,
+    undefined,
+    null,
+    ['/a', '/b'],
+  ])('refuses %j', (text) => {
+    expect(parseReturnPath(text, HERE)).toBeUndefined()
+  })
+
+  it('adds what happened to a path, keeping its query', () => {
+    expect(withOutcome('/cats?run=1', 'denied', 'google')).toBe('/cats?run=1&connect=denied&provider=google')
+    expect(withOutcome('/cats?connect=expired', 'denied', 'google')).toBe('/cats?connect=denied&provider=google')
+  })
+})

@@ -1,0 +1,43 @@
+/** RFC 6749 §5.2 and §4.1.2.1, OpenID Connect Core §3.1.2.6, and what providers add that is worth telling apart. */
+const KNOWN = [
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'access_denied',
+  'server_error',
+  'temporarily_unavailable',
+  'login_required',
+  'consent_required',
+  'interaction_required',
+  'account_selection_required',
+  'invalid_token',
+  'redirect_uri_mismatch',
+  'admin_policy_enforced',
+  'org_internal',
+  'deleted_client',
+  'disabled_client',
+  'internal_failure',
+] as const
+
+export type OAuthErrorCode = (typeof KNOWN)[number] | 'other'
+
+/** An error code by name; anything else is `other`, because providers put all sorts of text there, tokens included. */
+export function parseOAuthError(value: unknown): OAuthErrorCode {
+  return KNOWN.find((known) => known === value) ?? 'other'
+}
+
+/** A token endpoint said no. Holds neither description nor body: both may echo what was sent. */
+export class OAuthRefusal extends Error {
+  readonly error: OAuthErrorCode
+  readonly status: number
+
+  constructor(error: OAuthErrorCode, status: number) {
+    super(`refused with ${error}, status ${status}`)
+    this.name = 'OAuthRefusal'
+    this.error = error
+    this.status = status
+  }
+}

@@ -1,0 +1,20 @@
+import type { Config } from '#config'
+import { google } from '../providers/google.ts'
+import type { ProviderDefinition } from './definition.ts'
+import { createProvider, type Provider } from './provider.ts'
+
+type ProviderId = keyof Config['providers']
+
+/** Every provider. A new one is a file in `providers/`, its settings, and a line here. */
+const DEFINITIONS: Readonly<Record<ProviderId, ProviderDefinition>> = { google }
+
+export type Registry = {
+  readonly all: readonly Provider[]
+  find(id: string): Provider | undefined
+}
+
+export function createRegistry(config: Pick<Config, 'providers' | 'publicUrl'>): Registry {
+  const ids = Object.keys(DEFINITIONS) as ProviderId[]
+  const all = ids.map((id) => createProvider(DEFINITIONS[id], config.providers[id], config.publicUrl))
+  return { all, find: (id) => all.find((provider) => provider.definition.id === id) }
+}

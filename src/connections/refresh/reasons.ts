@@ -1,0 +1,30 @@
+import type { ProviderDefinition } from '../provider/definition.ts'
+import type { ConnectionRow } from '../store/connection.ts'
+
+const DAY_SECONDS = 86_400
+
+/** Why a connection has to be made again: `grant_dead`, `renewal_lost`, `access_ended`, or a diagnosis of the provider. */
+export function diagnose(
+  definition: ProviderDefinition,
+  row: Pick<ConnectionRow, 'age'>,
+  others: { readonly answerLost: boolean },
+): string {
+  const days = row.age / DAY_SECONDS
+  const known = definition.deadGrant?.diagnoses?.find((one) => days >= one.fromDays && days <= one.toDays)
+  if (known) return known.code
+  return others.answerLost && definition.tokens.refresh === 'rotating' ? 'renewal_lost' : 'grant_dead'
+}
+
+/** The reason in plain words. */
+export function describeReason(definition: ProviderDefinition, code: string): string {
+  const { name } = definition
+  const known = definition.deadGrant?.diagnoses?.find((one) => one.code === code)
+  if (known) return known.says
+  if (code === 'access_ended') {
+    return `The access has ended, and ${name} had given nothing to renew it with (no refresh token).`
+  }
+  if (code === 'renewal_lost') {
+    return `${name} renewed the access, but its answer never arrived, and it gives each answer only once.`
+  }
+  return `${name} no longer accepts the access: it was taken back there, was not used for long, or ended with a change of the account.`
+}

@@ -1,0 +1,81 @@
+import { systemClock } from '#base'
+import { createAccountHandle } from './account/account-handle.ts'
+import { viewConnection } from './connection-view.ts'
+import type { Connections, ProviderView } from './connections.ts'
+import type { ConnectionsDeps } from './deps.ts'
+import { connectionRoutes } from './endpoints/index.ts'
+import { begin } from './flow/begin.ts'
+import type { Provider } from './provider/provider.ts'
+import { createRegistry } from './provider/registry.ts'
+import { requireProvider } from './provider/require-provider.ts'
+import { canonicalScopes, describeScope, requestedScopes } from './provider/scopes.ts'
+import { createAccessSource } from './refresh/access.ts'
+import { deleteOldRequests } from './store/authorization-request.ts'
+import { type ConnectionRow, listConnections } from './store/connection.ts'
+import { touchConnection } from './store/connection-write.ts'
+import { deleteOldAttempts } from './store/refresh-attempt.ts'
+import type { ConnectionTables } from './store/tables.ts'
+import { chooseConnection } from './usability.ts'
+import { createVault } from './vault/vault.ts'
+
+/** The vault of accounts that people have elsewhere: connects them, keeps their tokens sealed and fresh, and lends handles. */
+export function createConnections(deps: ConnectionsDeps): Connections {
+  const { outbound, log, config, clock = systemClock, random = Math.random } = deps
+  const registry = createRegistry(config)
+  const tables = deps.database.tables<ConnectionTables>()
+  const vault = createVault(deps.envelope)
+  const access = createAccessSource({ tables, outbound, vault, clock, log, random })
+  const flow = { tables, outbound, vault, clock, log, publicUrl: config.publicUrl, onUsable: deps.onUsable }
+  const view = (provider: Provider, row: ConnectionRow) =>
+    viewConnection(provider, row, { pictures: deps.picture !== undefined })
+
+  async function list(ownerId: string) {
+    const rows = await listConnections(tables, ownerId)
+    return rows.flatMap((row) => {
+      const provider = registry.find(row.provider)
+      // Sandbox and real accounts are never mixed: a row of another issuer is as if it were not there.
+      return provider && provider.config.issuer === row.issuer ? [view(provider, row)] : []
+    })
+  }
+
+  const connections: Connections = {
+    providers: registry.all.map(viewProvider),
+    list,
+    async check(ownerId, need, preferredId) {
+      const { definition } = requireProvider(registry, need.provider)
+      const ofProvider = (await list(ownerId)).filter((connection) => connection.provider === need.provider)
+      return chooseConnection(ofProvider, canonicalScopes(definition, need.scopes), preferredId)
+    },
+    async begin({ caller, need, returnTo, deniedTo, connectionId, chooseAccount = false }) {
+      const { scopes } = need
+      const beginning = { caller, scopes, returnTo, deniedTo, connectionId, chooseAccount }
+      return begin(flow, requireProvider(registry, need.provider), beginning)
+    },
+    account({ ownerId, connectionId, need, accountName }) {
+      const provider = requireProvider(registry, need.provider)
+      const scopes = canonicalScopes(provider.definition, need.scopes)
+      const name = accountName ?? `your ${provider.definition.name} account`
+      const touch = async ({ row }: { row: ConnectionRow }) => {
+        if (row.useIsOld) await touchConnection(tables, row.id)
+      }
+      return createAccountHandle({ outbound, access, touch }, { provider, ownerId, connectionId, scopes, name })
+    },
+    async sweep() {
+      await deleteOldRequests(tables)
+      await deleteOldAttempts(tables)
+    },
+    async routes(server) {
+      connectionRoutes(server, { ...deps, registry, tables, vault, flow, connections })
+    },
+  }
+  return connections
+}
+
+function viewProvider({ definition, source }: Provider): ProviderView {
+  return {
+    id: definition.id,
+    name: definition.name,
+    source,
+    describe: (scopes) => requestedScopes(definition, scopes).map((scope) => describeScope(definition, scope)),
+  }
+}

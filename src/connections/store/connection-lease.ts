@@ -1,0 +1,111 @@
+import { type Kysely, sql } from 'kysely'
+import type { ConnectionTables } from './tables.ts'
+
+/** Longer than the provider's time-out of 30 s, so that a lease never ends under its holder. */
+const LEASE = sql<Date>`trivet.clock() + interval '45 seconds'`
+
+/**
+ * Takes the right to renew a connection, unless somebody has it or the last failure is too fresh. The holder's name is
+ * new each time, so that nobody can release the lease of another.
+ */
+export async function takeLease(
+  tables: Kysely<ConnectionTables>,
+  lease: { readonly connectionId: string; readonly holder: string },
+): Promise<boolean> {
+  const result = await tables
+    .updateTable('connection')
+    .set({ lease_owner: lease.holder, lease_until: LEASE })
+    .where('id', '=', lease.connectionId)
+    .where(sql<boolean>`(lease_until is null or lease_until < trivet.clock())`)
+    .where(sql<boolean>`(retry_not_before is null or retry_not_before <= trivet.clock())`)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+export async function releaseLease(
+  tables: Kysely<ConnectionTables>,
+  lease: { readonly connectionId: string; readonly holder: string },
+): Promise<void> {
+  await tables
+    .updateTable('connection')
+    .set({ lease_owner: null, lease_until: null })
+    .where('id', '=', lease.connectionId)
+    .where('lease_owner', '=', lease.holder)
+    .execute()
+}
+
+/**
+ * Stores what a refresh brought. Guarded by the version and not by the lease: a late but good answer must never be
+ * thrown away. False: a newer version is there, or the row is gone.
+ */
+export async function storeRenewed(
+  tables: Kysely<ConnectionTables>,
+  renewed: {
+    readonly connectionId: string
+    readonly seenVersion: number
+    readonly sealedAccessToken: string
+    readonly sealedRefreshToken: string | null
+    readonly expiresIn: number | null
+    readonly grantedScopes: readonly string[] | null
+  },
+): Promise<boolean> {
+  const expiresAt =
+    renewed.expiresIn === null
+      ? sql<null>`null`
+      : sql<Date>`trivet.clock() + make_interval(secs => ${renewed.expiresIn})`
+  const result = await tables
+    .updateTable('connection')
+    .set({
+      sealed_access_token: renewed.sealedAccessToken,
+      ...(renewed.sealedRefreshToken === null ? {} : { sealed_refresh_token: renewed.sealedRefreshToken }),
+      ...(renewed.grantedScopes === null ? {} : { granted_scopes: [...renewed.grantedScopes] }),
+      access_expires_at: expiresAt,
+      token_version: sql`token_version + 1`,
+      status: 'active',
+      reason: null,
+      retry_not_before: null,
+      refresh_failures: 0,
+      last_failure: null,
+      refreshed_at: sql`trivet.clock()`,
+    })
+    .where('id', '=', renewed.connectionId)
+    .where('token_version', '=', renewed.seenVersion)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+/** A refused grant is of no further use, so its refresh token goes. False: the version has moved, it is not dead. */
+export async function markDead(
+  tables: Kysely<ConnectionTables>,
+  dead: { readonly connectionId: string; readonly seenVersion: number; readonly reason: string },
+): Promise<boolean> {
+  const result = await tables
+    .updateTable('connection')
+    .set({ status: 'needs_reconnect', reason: dead.reason, sealed_refresh_token: null })
+    .where('id', '=', dead.connectionId)
+    .where('token_version', '=', dead.seenVersion)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
+}
+
+/** Nobody tries again before the pause is over. */
+export async function coolDown(
+  tables: Kysely<ConnectionTables>,
+  failed: {
+    readonly connectionId: string
+    readonly seenVersion: number
+    readonly seconds: number
+    readonly failure: string
+  },
+): Promise<void> {
+  await tables
+    .updateTable('connection')
+    .set({
+      retry_not_before: sql<Date>`trivet.clock() + make_interval(secs => ${failed.seconds})`,
+      refresh_failures: sql`refresh_failures + 1`,
+      last_failure: failed.failure,
+    })
+    .where('id', '=', failed.connectionId)
+    .where('token_version', '=', failed.seenVersion)
+    .execute()
+}

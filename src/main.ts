@@ -1,0 +1,78 @@
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { StartError } from '#base'
+import { type Config, loadConfig, readEnvironment } from '#config'
+import { type App, createApp } from './app.ts'
+
+/** A shutdown that takes longer than this is cut short: everything is made to survive that. */
+const CLOSE_MS = 15_000
+
+/** `trivet serve`: one process from settings to signals. Exit codes: 0 asked to stop, 1 could not start or go on. */
+export async function serve(overrides: Readonly<Record<string, string>>, builtDirectory: string): Promise<void> {
+  const began = performance.now()
+  const config = loadConfig({ ...readEnvironment(process.cwd()), ...overrides }, process.cwd())
+  const log = pino({ level: config.logLevel })
+  const app = await createApp(config, log, { directory: builtDirectory })
+  const stop = stopper(app)
+  process.once('SIGINT', () => void stop(0))
+  process.once('SIGTERM', () => void stop(0))
+  void app.broken.then((reason) => {
+    log.error({ reason }, 'The database has ended; stopping. Start Trivet again: nothing that was stored is lost.')
+    return stop(1)
+  })
+  try {
+    await app.server.listen({ port: config.port, host: config.host })
+  } catch (error) {
+    await app.close()
+    throw cannotListen(config, error)
+  }
+  announce(config, app, performance.now() - began)
+}
+
+function stopper(app: App): (code: number) => Promise<void> {
+  let stopping = false
+  return async (code) => {
+    if (stopping) return
+    stopping = true
+    // A second signal ends at once, as a person who presses Ctrl-C twice expects.
+    process.once('SIGINT', () => process.exit(1))
+    const timer = setTimeout(() => process.exit(1), CLOSE_MS)
+    await app.close()
+    clearTimeout(timer)
+    process.exit(code)
+  }
+}
+
+function cannotListen(config: Config, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const where = `${config.host}:${config.port}`
+  if (code === 'EADDRINUSE')
+    return new StartError(`Port ${config.port} is taken. Stop what listens at ${where}, or set PORT to another one.`)
+  if (code === 'EACCES') return new StartError(`Port ${config.port} needs privileges. Set PORT to one above 1023.`)
+  if (code === 'EADDRNOTAVAIL') return new StartError(`HOST is ${config.host}, which is no address of this machine.`)
+  return error
+}
+
+/** What a person wants to know after starting it. */
+function announce(config: Config, app: App, milliseconds: number): void {
+  const { google } = config.providers
+  const words = { real: 'real', sandbox: 'sandbox (no account needed)', unset: 'not set: see /setup/google' }
+  const lines = [
+    `Trivet is ready at ${config.publicUrl} (in ${(milliseconds / 1000).toFixed(1)} s)`,
+    `  data directory  ${config.dataDir}`,
+    `  database        ${app.databaseMode}`,
+    `  Google          ${words[google.source]}`,
+    `  The Cat API     ${words[config.theCatApi.source]}${config.theCatApi.source === 'real' && !config.theCatApi.key ? ', without a key' : ''}`,
+    ...(google.source === 'sandbox'
+      ? [
+          `  sandbox         ${config.sandbox.browserUrl} (see what lands in Drive: ${config.sandbox.browserUrl}/google/drive)`,
+        ]
+      : []),
+  ]
+  console.log(lines.join('\n'))
+}
+
+/** Where the build put what belongs to the program. */
+export function builtDirectory(): string {
+  return join(import.meta.dirname)
+}

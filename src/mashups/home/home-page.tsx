@@ -1,0 +1,77 @@
+import type { Mashup, Run } from '#runs'
+import { CardLink, Layout, type PageContext, PageHead, Table, Tag } from '#ui'
+import { SYSTEMS, type System } from './systems.ts'
+
+/** `GET /`: what there is, as cards, and the person's last runs. */
+export function HomePage(props: {
+  readonly page: PageContext
+  readonly mashups: readonly Mashup[]
+  readonly runs: readonly Run[]
+  readonly title: (run: Run) => string
+}) {
+  const { page, mashups, runs, title } = props
+  const here = new Set(mashups.map((mashup) => mashup.path))
+  return (
+    <Layout page={page} title="Trivet" description="Things done on your own accounts, with your say-so.">
+      <PageHead
+        title="Things done on your own accounts, with your say-so."
+        lead="Pick one. You see beforehand what it asks for, you watch it happen, and you can take the permission back."
+      />
+      <div class="grid">
+        {SYSTEMS.map((system) => (
+          <SystemCard
+            key={system.id}
+            page={page}
+            system={system}
+            ready={system.path !== undefined && here.has(system.path)}
+          />
+        ))}
+      </div>
+      {runs.length === 0 ? null : (
+        <section class="stack" aria-labelledby="recent">
+          <h2 id="recent">Your last runs</h2>
+          <Table
+            id="recent-runs"
+            caption="Your last runs"
+            captionHidden
+            headers={['What', 'How it stands']}
+            rows={runs.map((run) => [
+              <a key="link" href={page.href(`/runs/${run.id}`)}>
+                {title(run)}
+              </a>,
+              <Tag key="status">{run.status}</Tag>,
+            ])}
+          />
+        </section>
+      )}
+    </Layout>
+  )
+}
+
+function SystemCard({
+  page,
+  system,
+  ready,
+}: {
+  readonly page: PageContext
+  readonly system: System
+  readonly ready: boolean
+}) {
+  if (ready && system.path !== undefined) {
+    return (
+      <CardLink id={`card-${system.id}`} href={page.href(system.path)} title={system.title} eyebrow={system.eyebrow}>
+        {system.text}
+      </CardLink>
+    )
+  }
+  return (
+    <div class="card" id={`card-${system.id}`}>
+      <p class="eyebrow">{system.eyebrow}</p>
+      <h2 class="card-title">{system.title}</h2>
+      <p class="soft">{system.text}</p>
+      <p>
+        <Tag>not there yet</Tag>
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,9 @@
+/** Pictures of other servers: fetched once, checked, cached, copied to runs, made into thumbnails. Owns the image codecs. */
+export { PICTURE_ERRORS, type PictureErrorCode } from './errors.ts'
+export {
+  type CachedPicture,
+  createPictures,
+  type PictureRequest,
+  type Pictures,
+  type Thumbnail,
+} from './pictures.ts'

@@ -1,0 +1,40 @@
+import { Layout, type PageContext, PageHead, Prose } from '#ui'
+
+export function PrivacyPage({ page }: { readonly page: PageContext }) {
+  return (
+    <Layout page={page} title="What is asked, kept, and for how long">
+      <PageHead title="What is asked, kept, and for how long" lead="In full, and in words. There is nothing else." />
+      <Prose>
+        <h2>What is asked of your accounts</h2>
+        <p>
+          A form says beforehand which account it needs, what for, and with which permission. Of Google that is the
+          permission to create files in your Drive (<code>drive.file</code>): with it this server sees the files it made
+          itself and no others. Your name, e-mail address and picture are read so that you can tell your accounts apart.
+        </p>
+        <h2>What is kept</h2>
+        <ul>
+          <li>What you entered in a form, and the steps and results of the run it began: until the run is removed.</li>
+          <li>
+            The keys that providers give us for your account, sealed with AES-256-GCM. They are used to do what you
+            asked and are shown to nobody, you included.
+          </li>
+          <li>Pictures of cats, once per address, in a cache; and a copy of the one that your run saved.</li>
+          <li>
+            One cookie that keeps you apart from other visitors. No third party is asked for anything by these pages.
+          </li>
+        </ul>
+        <h2>For how long</h2>
+        <ul>
+          <li>A guest that does nothing for 30 days is removed, with runs, files and connections.</li>
+          <li>Your cookie ends after 12 idle hours, and after 30 days in any case.</li>
+          <li>
+            A connection stays until you disconnect it on <a href={page.href('/connections')}>Connections</a>, or take
+            the permission back at the provider. Disconnecting deletes the keys here at once and tells the provider to
+            drop them.
+          </li>
+          <li>An unfinished way to a provider is forgotten after ten minutes.</li>
+        </ul>
+      </Prose>
+    </Layout>
+  )
+}

@@ -1,0 +1,3 @@
+/** What tests share: a real database each, a log that can be read. Imported by tests only. */
+export { type TestDatabase, testDatabase } from './database.ts'
+export { capturedLog, silentLog } from './log.ts'

@@ -1,0 +1,34 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { VNode } from './jsx.ts'
+import type { PageContext } from './page-context.ts'
+import { renderPage } from './render.tsx'
+
+export type Pages = {
+  /** What a page knows about the request it answers. */
+  context(request: FastifyRequest, reply: FastifyReply): PageContext
+  /** Sends a page. `leavesSite`: its form may be redirected to another site, so CSP `form-action` is left out. */
+  send(reply: FastifyReply, page: VNode, options?: { status?: number; leavesSite?: boolean }): FastifyReply
+}
+
+export function createPages(deps: {
+  asset: (name: string) => string
+  csrf: (request: FastifyRequest, reply: FastifyReply) => string
+  sandbox: boolean
+}): Pages {
+  return {
+    context: (request, reply) => ({
+      asset: deps.asset,
+      href: (path) => path,
+      sandbox: deps.sandbox,
+      csrf: deps.csrf(request, reply),
+      path: request.url.split('?', 1)[0],
+    }),
+    send(reply, page, options = {}) {
+      reply.formLeavesSite = options.leavesSite ?? false
+      return reply
+        .code(options.status ?? 200)
+        .type('text/html; charset=utf-8')
+        .send(renderPage(page))
+    },
+  }
+}
