@@ -18,6 +18,7 @@ export function createDeadline(seconds: number, caller: AbortSignal | undefined)
   const fire = (why: 'time' | 'caller') => {
     if (cause !== undefined) return
     cause = why
+    clear()
     const reason = new Error(why === 'time' ? `not done within ${seconds} s` : 'given up by the caller')
     controller.abort(reason)
     aborted.reject(reason)
@@ -25,15 +26,16 @@ export function createDeadline(seconds: number, caller: AbortSignal | undefined)
   const onCaller = () => fire('caller')
   const timer = setTimeout(() => fire('time'), seconds * 1000)
   timer.unref()
+  const clear = () => {
+    clearTimeout(timer)
+    caller?.removeEventListener('abort', onCaller)
+  }
   if (caller?.aborted) onCaller()
   else caller?.addEventListener('abort', onCaller, { once: true })
   return {
     signal: controller.signal,
     cause: () => cause,
     aborted: aborted.promise,
-    clear() {
-      clearTimeout(timer)
-      caller?.removeEventListener('abort', onCaller)
-    },
+    clear,
   }
 }

@@ -10,6 +10,8 @@ export type Need = {
   readonly source: 'real' | 'sandbox' | 'unset'
   readonly scopes: readonly string[]
   readonly why: string
+  /** What the scopes allow beyond signing in, in plain words to go on from "let Trivet". */
+  readonly allows: readonly string[]
   readonly usability: Usability
 }
 
@@ -34,7 +36,10 @@ export async function needsOf(
     if (!provider) throw new Error(`Mash-up ${mashup.id} needs the provider ${connector.provider}, which is not known`)
     const need = { provider: connector.provider, scopes: connector.scopes }
     const usability: Usability = ownerId ? await connections.check(ownerId, need, chosen[name]) : { status: 'missing' }
-    all.push({ name, ...need, providerName: provider.name, source: provider.source, why: connector.why, usability })
+    const signIn = new Set(provider.describe([]))
+    const allows = provider.describe(connector.scopes).filter((text) => !signIn.has(text))
+    const { name: providerName, source } = provider
+    all.push({ name, ...need, providerName, source, why: connector.why, allows, usability })
   }
   const usable = all.flatMap(({ name, usability }) =>
     usability.status === 'usable' ? [[name, usability.connection.id]] : [],

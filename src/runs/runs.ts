@@ -65,7 +65,7 @@ const SWEEP_BATCH = 200
 
 export function createRuns(deps: {
   database: Database
-  connections: Pick<Connections, 'account' | 'check' | 'providers'>
+  connections: Pick<Connections, 'account' | 'check' | 'list' | 'providers'>
   storage: Pick<Storage, 'write' | 'stream'>
   envelope: Envelope
   services: (name: string) => unknown

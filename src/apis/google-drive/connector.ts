@@ -34,7 +34,9 @@ export function googleDrive<const N extends { readonly scopes: readonly string[]
     client(account: AccountHandle, tools: RunTools): MashupDrive {
       const drive = createDrive(account)
       return {
-        accountName: account.name,
+        get accountName() {
+          return account.name
+        },
         newFileId: drive.newFileId,
         about: drive.about,
         upload({ file, ...upload }) {

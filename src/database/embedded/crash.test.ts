@@ -3,12 +3,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startEmbeddedPostgres } from './index.ts'
 import { directoryForAll, isGone, silent, startOwner, timeToEnd } from './machine.fixture.ts'
-
-// Real clusters on whatever machine this is: the limits that matter are asserted.
-vi.setConfig({ testTimeout: 30_000 })
 
 const directory = directoryForAll()
 const pidFile = () => join(directory(), 'cluster', 'data', 'postmaster.pid')

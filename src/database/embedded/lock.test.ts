@@ -1,14 +1,11 @@
 import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { StartError } from '#base'
 import { startEmbeddedPostgres } from './index.ts'
 import { lockDirectory } from './lock.ts'
 import { placeInside, placeOutside } from './lock-place.ts'
 import { directoryForAll, silent, startOwner, temporaryFolder } from './machine.fixture.ts'
-
-// Real clusters on whatever machine this is: the limits that matter are asserted.
-vi.setConfig({ testTimeout: 30_000 })
 
 const shared = directoryForAll()
 

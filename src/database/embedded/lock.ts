@@ -36,7 +36,10 @@ export async function lockDirectory(directory: string): Promise<Lock> {
         place = placeOutside(directory)
         claim = await openClaim(place)
       }
-      const others = await livingOthers(place, claim.name)
+      const others = await livingOthers(place, claim.name).catch((error: unknown) => {
+        claim.close()
+        throw error
+      })
       if (others?.length === 0) return holding(claim, place)
       claim.close()
       const holder = others?.find((other) => other.holds)

@@ -105,14 +105,14 @@ export async function copyPrograms(folder: string, options: { links: boolean }):
   return join(folder, 'programs')
 }
 
-const namespaces = spawnSync('unshare', ['--mount', 'true']).status === 0
+const namespaces = spawnSync('/usr/bin/unshare', ['--mount', 'true']).status === 0
 
 /** Why tests that mount something cannot run, or false. */
 export const noMounts: string | false = namespaces ? false : 'needs root and mount namespaces'
 
 /** A command that runs another one where these shell lines were run first, with mounts that only it can see. */
 export function withMounts(lines: string): readonly string[] {
-  return ['unshare', '--mount', 'sh', '-ec', `${lines}\nexec "$@"`, 'sh']
+  return ['/usr/bin/unshare', '--mount', 'sh', '-ec', `${lines}\nexec "$@"`, 'sh']
 }
 
 /** Hides programs of the machine, as if they were not installed. */

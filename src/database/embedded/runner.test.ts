@@ -1,12 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { chmod, chown, mkdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { findBinaries } from './binaries.ts'
 import { copyPrograms, isRoot, noMounts, startOwner, temporaryFolder, withMounts, without } from './machine.fixture.ts'
-
-// Real clusters on whatever machine this is: the limits that matter are asserted.
-vi.setConfig({ testTimeout: 30_000 })
 
 const nobody = 65534
 

@@ -47,7 +47,7 @@ export function readServerLog(stderr: Readable, log: Log, onLine: (line: LogLine
 }
 
 /** `00000 postmaster|LOG:  database system is ready to accept connections`, by our log_line_prefix `%e %b|`. */
-export function parseLogLine(text: string): LogLine | undefined {
+function parseLogLine(text: string): LogLine | undefined {
   const found = /^([0-9A-Z]{5}) ([^|]*)\|([A-Z0-9]+): +(.*)$/.exec(text)
   const [, sqlstate, process, severity, message] = found ?? []
   if (!sqlstate || process === undefined || !severity || message === undefined) return undefined

@@ -2,12 +2,9 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './index.ts'
 import { copyPrograms, directoryForAll, silent, startOwner, temporaryFolder, timeToEnd } from './machine.fixture.ts'
-
-// Real clusters on whatever machine this is: the limits that matter are asserted.
-vi.setConfig({ testTimeout: 30_000 })
 
 async function query(started: EmbeddedPostgres, sql: string, values: unknown[] = []) {
   const client = new pg.Client({ connectionString: started.url.reveal() })
@@ -38,7 +35,7 @@ test('the first start makes a database, a later one finds it again: fast, same p
   await second.stop()
   expect(await timeToEnd(second.pid)).toBeLessThan(100)
   // Wide enough for a busy machine; typical are 0.8 s and 0.05 s.
-  expect(between - begin).toBeLessThan(5000)
+  expect(between - begin).toBeLessThan(15_000)
   expect(end - again).toBeLessThan(1500)
   expect(await readdir(directory)).toEqual(['cluster'])
 })

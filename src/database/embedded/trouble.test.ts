@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { StartError } from '#base'
 import { findBinaries } from './binaries.ts'
 import { startEmbeddedPostgres } from './index.ts'
@@ -13,9 +13,6 @@ import {
   temporaryFolder,
   withMounts,
 } from './machine.fixture.ts'
-
-// Real clusters on whatever machine this is: the limits that matter are asserted.
-vi.setConfig({ testTimeout: 30_000 })
 
 async function refusal(directory: string, binaries?: string): Promise<string> {
   const error = await startEmbeddedPostgres({ directory, log: silent, ...(binaries ? { binaries } : {}) }).then(

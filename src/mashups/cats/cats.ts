@@ -13,7 +13,7 @@ export default mashup('cats', {
   submit: 'Save a cat to my Drive',
   running: 'Saving your cat',
   again: 'Save another cat',
-  form: { cat_breed: breedField({ label: 'Breed', hint: 'Type to search, or scroll.' }) },
+  form: { cat_breed: breedField({ label: 'Breed', hint: 'Choose one by its picture.' }) },
   connect: { drive: googleDrive({ scopes: ['drive.file'], why: 'to save one picture in your Drive' }) },
   use: { cats: catApi(), pictures: pictureCache() },
   steps: ['Find a cat', 'Fetch the picture', 'Reserve a file id', 'Save it to your Drive'],
@@ -25,7 +25,7 @@ export default mashup('cats', {
       return found
     })
     const picture = await step('Fetch the picture', async ({ files, signal, say }) => {
-      const name = `${cat.breed.name} ${cat.imageId}`
+      const name = `${cat.breed.name} cat ${cat.imageId}`
       const fetched = await pictures.into({ ...files, name }, { url: cat.url, hosts: cats.pictureHosts, signal })
       say(`${formatBytes(fetched.file.size)}, ${fetched.fromCache ? 'from the cache' : 'downloaded'}`)
       return fetched

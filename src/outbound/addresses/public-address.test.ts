@@ -31,6 +31,8 @@ describe('isPublicAddress', () => {
     ['2002:7f00:1::', '6to4, RFC 3056'],
     ['2001::1', 'Teredo'],
     ['2001:db8::1', 'documentation'],
+    ['4000::1', 'not handed out, RFC 4291 §2.4'],
+    ['200::1', 'not handed out'],
     ['not an address', 'no address'],
     ['', 'no address'],
   ])('%s is none: %s', (address) => {

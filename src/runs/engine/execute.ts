@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { type Clock, type FailureData, type Log, Secret } from '#base'
-import type { Connections } from '#connections'
+import type { Connections, ConnectionView } from '#connections'
 import type { Envelope } from '#crypto'
 import type { Storage } from '#storage'
 import type { ClientTools } from '../definition/connector.ts'
@@ -18,7 +18,7 @@ import { EngineInterrupted, RunStopped } from './run-stopped.ts'
 export type ExecuteDeps = {
   readonly tables: Kysely<RunTables>
   readonly recorder: Recorder
-  readonly connections: Pick<Connections, 'account' | 'providers'>
+  readonly connections: Pick<Connections, 'account' | 'list'>
   readonly storage: Pick<Storage, 'write' | 'stream'>
   readonly envelope: Envelope
   readonly services: (name: string) => unknown
@@ -42,7 +42,8 @@ export async function execute(deps: ExecuteDeps, runId: string): Promise<void> {
     return progress.finished({ status: 'failed', error: { code: 'mashup_changed', message } })
   }
   try {
-    const result = await mashup.run(argumentsOf(deps, run, mashup, progress))
+    const accounts = Object.keys(mashup.connect).length > 0 ? await deps.connections.list(run.ownerId) : []
+    const result = await mashup.run(argumentsOf(deps, run, mashup, progress, accounts))
     await progress.finished({ status: 'succeeded', result })
   } catch (error) {
     if (error instanceof EngineInterrupted) throw error.cause
@@ -53,14 +54,21 @@ export async function execute(deps: ExecuteDeps, runId: string): Promise<void> {
   }
 }
 
-function argumentsOf(deps: ExecuteDeps, run: Run, mashup: Mashup, progress: RunProgress): Record<string, unknown> {
+function argumentsOf(
+  deps: ExecuteDeps,
+  run: Run,
+  mashup: Mashup,
+  progress: RunProgress,
+  accounts: readonly ConnectionView[],
+): Record<string, unknown> {
   const work: Record<string, unknown> = { input: run.input }
   for (const [name, service] of Object.entries(mashup.use)) work[name] = deps.services(service.service)
   for (const [name, connector] of Object.entries(mashup.connect)) {
     const connectionId = run.connections[name]
     if (connectionId === undefined) throw new Error(`Run ${run.id} has no connection for "${name}"`)
     const need = { provider: connector.provider, scopes: connector.scopes }
-    const account = deps.connections.account({ ownerId: run.ownerId, connectionId, need })
+    const accountName = accounts.find((one) => one.id === connectionId)?.accountName
+    const account = deps.connections.account({ ownerId: run.ownerId, connectionId, need, accountName })
     work[name] = connector.client(account, clientTools(deps, run))
   }
   const files = runFiles(deps, run)

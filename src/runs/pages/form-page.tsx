@@ -76,14 +76,12 @@ export function FormPage({ page, mashup, loaded, texts, errors, submission, need
 function Consent({ need, accounts }: { readonly need: Need; readonly accounts: readonly ConnectionView[] }) {
   const { usability, providerName, why } = need
   if (usability.status !== 'usable') {
-    const again = usability.status !== 'missing'
+    const again = usability.status === 'missing' ? '' : ` again, as ${usability.connection.accountName},`
     return (
       <Notice id={`consent-${need.name}`}>
         <p>
-          {again
-            ? `You will be asked again to let Trivet use ${providerName} as ${usability.connection.accountName}, `
-            : `You will be asked to let Trivet use your ${providerName} account, `}
-          <b>{why}</b>. You can take that back at any time.
+          {providerName} will ask you{again} to let Trivet <b>{need.allows.join(', and ')}</b>, {why}. You can take that
+          back at any time.
         </p>
       </Notice>
     )

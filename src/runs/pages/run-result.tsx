@@ -31,7 +31,13 @@ export function RunResultView(props: {
           {table.length === 0 ? null : <KeyValues items={table.map(({ name, value }) => ({ label: name, value }))} />}
           <div class="row">
             {links.map((link, index) => (
-              <ButtonLink key={link.href} id={`result-link-${index}`} href={link.href} rel="noopener noreferrer">
+              <ButtonLink
+                key={link.href}
+                id={`result-link-${index}`}
+                href={link.href}
+                kind={index === 0 ? 'primary' : 'quiet'}
+                rel="noopener noreferrer"
+              >
                 {link.label}
               </ButtonLink>
             ))}

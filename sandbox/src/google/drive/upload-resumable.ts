@@ -5,7 +5,7 @@ import { bodyOf, readText } from './body.ts'
 import { type ContentRange, parseContentRange } from './content-range.ts'
 import type { Files } from './files.ts'
 import { parseMetadata } from './metadata.ts'
-import { badRequest, notFound, Refusal } from './refusal.ts'
+import { badRequest, notFound } from './refusal.ts'
 import type { Exclusively } from './transfers.ts'
 import type { Vault } from './vault.ts'
 
@@ -66,13 +66,13 @@ function checkChunk(range: Extract<ContentRange, { kind: 'chunk' }>, upload: Upl
 }
 
 /** Stores a chunk; a break in the middle keeps whole grains only, as callers must never assume otherwise. */
-async function store({ vault }: Drive, id: string, body: AsyncIterable<Buffer>, signal: AbortSignal) {
+async function store({ vault }: Drive, id: string, body: AsyncIterable<Buffer>) {
   try {
-    await vault.append(id, body, signal)
+    await vault.append(id, body)
   } catch (error) {
     const stored = await vault.stored(id)
     await vault.cutTo(id, stored - (stored % GRAIN))
-    throw signal.aborted ? new Refusal(503, 'backendError', 'Another request took this upload over.') : error
+    throw error
   }
   return vault.stored(id)
 }
@@ -86,10 +86,10 @@ async function finish({ realm, files, vault }: Drive, id: string, upload: Upload
   return { file }
 }
 
-async function takeWhole(drive: Drive, id: string, upload: Upload, request: FastifyRequest, signal: AbortSignal) {
+async function takeWhole(drive: Drive, id: string, upload: Upload, request: FastifyRequest) {
   const limit = upload.length ?? Number.POSITIVE_INFINITY
   await drive.vault.cutTo(id, 0)
-  const stored = await store(drive, id, slice(bodyOf(request), 0, limit), signal)
+  const stored = await store(drive, id, slice(bodyOf(request), 0, limit))
   if (upload.length !== undefined && stored !== upload.length) {
     throw badRequest(`The body has ${stored} bytes, ${upload.length} were declared.`)
   }
@@ -101,15 +101,17 @@ export function continueUpload(drive: Drive, id: string, request: FastifyRequest
   findUpload(drive, id)
   const range = parseContentRange(request.headers['content-range'])
   return drive.exclusively(id, async (signal) => {
+    // Cuts the line of a request that was overtaken: its caller has gone.
+    signal.addEventListener('abort', () => request.raw.destroy(), { once: true })
     const upload = findUpload(drive, id)
     if (upload.fileId !== undefined) return { file: drive.files.find(upload, upload.fileId) }
-    if (range.kind === 'whole') return takeWhole(drive, id, upload, request, signal)
+    if (range.kind === 'whole') return takeWhole(drive, id, upload, request)
     const before = await drive.vault.stored(id)
     if (range.kind === 'status') return before === range.total ? finish(drive, id, upload) : { stored: before }
     checkChunk(range, upload)
     if (range.first > before) return { stored: before }
     const body = slice(bodyOf(request), before - range.first, range.last - range.first + 1)
-    const stored = await store(drive, id, body, signal)
+    const stored = await store(drive, id, body)
     return stored === range.total ? finish(drive, id, upload) : { stored }
   })
 }

@@ -62,8 +62,8 @@ export function openVault(dir: string, newName: () => string) {
     },
 
     /** Appends to an upload session's bytes; what arrived before a break stays. */
-    append: (upload: string, source: AsyncIterable<Buffer>, signal: AbortSignal) =>
-      pipeline(source, createWriteStream(sessionOf(upload), { flags: 'a', mode: 0o600 }), { signal }),
+    append: (upload: string, source: AsyncIterable<Buffer>) =>
+      pipeline(source, createWriteStream(sessionOf(upload), { flags: 'a', mode: 0o600 })),
 
     stored: async (upload: string) => (existsSync(sessionOf(upload)) ? (await stat(sessionOf(upload))).size : 0),
 

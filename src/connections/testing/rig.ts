@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import { createServer as createNetServer } from 'node:net'
+import { Writable } from 'node:stream'
+import pino from 'pino'
+import { createAccounts } from '#accounts'
+import { createEnvelope, parseKeyring } from '#crypto'
+import type { Database } from '#database'
+import { createCookies, createCsrf, createServer } from '#http'
+import { createOutbound } from '#outbound'
+import { testDatabase } from '#testing'
+import { createPages } from '#ui'
+import type { ConnectionsDeps } from '../deps.ts'
+import { createConnections } from '../server.ts'
+import type { ConnectionTables } from '../store/tables.ts'
+import { type Browser, createBrowser } from './browser.ts'
+import { ANA, type Person, startFakeProvider } from './fake-provider.ts'
+
+export const DRIVE = 'https://www.googleapis.com/auth/drive.file'
+export const NEED = { provider: 'google', scopes: ['drive.file'] }
+
+/** The room as the product runs it: HTTP server, PostgreSQL, and a provider, all real, all of this test alone. */
+export async function createRig(options: Partial<ConnectionsDeps> = {}) {
+  const [test, provider, port] = [await testDatabase(), await startFakeProvider(), await freePort()]
+  const publicUrl = `http://localhost:${port}`
+  const lines: string[] = []
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk))
+      done()
+    },
+  })
+  const log = pino({ level: 'debug' }, stream)
+  const envelope = createEnvelope(parseKeyring(`k1:${randomBytes(32).toString('base64url')}`))
+  const cookies = createCookies(publicUrl)
+  const csrf = createCsrf({ key: randomBytes(32), cookies, publicUrl })
+  const pages = createPages({ asset: (name) => `/assets/${name}`, csrf: csrf.token, sandbox: true })
+  const accounts = createAccounts({ database: test.database, cookies })
+  const woken: { ownerId: string; connectionId: string }[] = []
+  const outbounds: ReturnType<typeof createOutbound>[] = []
+
+  /** One process's view of the room. */
+  function instance(database: Database, changes: Partial<ConnectionsDeps> = {}) {
+    const outbound = createOutbound({ allow: [provider.host], userAgent: 'trivet-test' })
+    outbounds.push(outbound)
+    return createConnections({
+      database,
+      envelope,
+      outbound,
+      config: { publicUrl, providers: { google: provider.config } },
+      accounts,
+      csrf,
+      pages,
+      log,
+      onUsable: async (ownerId, connectionId) => void woken.push({ ownerId, connectionId }),
+      declaredScopes: () => [NEED],
+      ...options,
+      ...changes,
+    })
+  }
+
+  const connections = instance(test.database)
+  const server = await createServer({
+    config: { publicUrl, trustedProxies: ['loopback'] },
+    log,
+    renderError: (_request, _reply, shown) => `<h1>${shown.title}</h1><p>${shown.detail}</p><code>${shown.code}</code>`,
+  })
+  accounts.resolveCallers(server)
+  await connections.routes(server)
+  await server.listen({ port, host: '127.0.0.1' })
+
+  const rig = {
+    publicUrl,
+    provider,
+    test,
+    tables: test.database.tables<ConnectionTables>(),
+    envelope,
+    connections,
+    woken,
+    logged: () => lines.join(''),
+    browser: () => createBrowser(publicUrl),
+    another: async (changes: Partial<ConnectionsDeps> = {}) => instance(await test.open(), changes),
+    /** As far as the provider's page: the address that the browser is sent to. */
+    async start(browser: Browser, fields: Record<string, string> = {}): Promise<string> {
+      const answer = await browser.submit('/connect/google', {
+        scopes: 'drive.file',
+        return_to: '/cats?run=7',
+        ...fields,
+      })
+      if (answer.status !== 303) throw new Error(`not begun: ${answer.status} ${answer.body}`)
+      return answer.location
+    },
+    callback: (browser: Browser, query: URLSearchParams) => browser.get(`/connect/google/callback?${query}`),
+    /** From the button to a stored connection. */
+    async connect(browser = createBrowser(publicUrl), person: Person = ANA, fields: Record<string, string> = {}) {
+      const location = await rig.start(browser, fields)
+      const answer = await rig.callback(browser, provider.agree(location, person))
+      const row = await rig.tables.selectFrom('connection').selectAll().orderBy('id', 'desc').executeTakeFirstOrThrow()
+      const account = { ownerId: row.owner_id, connectionId: row.id, need: NEED }
+      return { browser, answer, row, account }
+    },
+    row: (id: string) => rig.tables.selectFrom('connection').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
+    async close() {
+      await server.close()
+      await Promise.all(outbounds.map((outbound) => outbound.close()))
+      await provider.close()
+      await test.close()
+    },
+  }
+  return rig
+}
+
+export type Rig = Awaited<ReturnType<typeof createRig>>
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createNetServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
