@@ -81,7 +81,7 @@ async function compose(
   const csrf = createCsrf({ key: deriveKey(keyring.sealing, 'csrf'), cookies, publicUrl: config.publicUrl })
   const sandbox = needsSandbox(config)
   const pages = createPages({ asset: loadAssets(assets.manifest), csrf: csrf.token, sandbox })
-  const accounts = createAccounts({ database, cookies })
+  const accounts = createAccounts({ database, cookies, owned: [{ erase: storage.removeOwner }] })
 
   const declaredScopes = () =>
     MASHUPS.flatMap((mashup) => Object.values(mashup.connect).map(({ provider, scopes }) => ({ provider, scopes })))

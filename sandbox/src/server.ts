@@ -65,6 +65,8 @@ export async function createServer({ state, baseUrl, now, random }: ServerOption
       async (scope) => {
         misbehave(scope, provider, faults, closing.signal)
         recorder.watch(scope, provider.id)
+        // Its own handler, so that the recorder sees requests for addresses the stand-in does not know.
+        scope.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'No such address in the sandbox' }))
         await provider.routes(scope)
       },
       { prefix: `/${provider.id}` },

@@ -5,21 +5,27 @@ import type { Database } from '#database'
 import type { Caller, Cookies } from '#http'
 import { deleteEndedSessions, findLiveSession, insertSession, touchSession } from './store/browser-session.ts'
 import type { AccountTables } from './store/tables.ts'
-import { deleteIdleGuests, insertAccount } from './store/user-account.ts'
+import { deleteIdleGuest, insertAccount, listIdleGuests } from './store/user-account.ts'
 
 export type Accounts = {
   /** Makes `request.caller` known on every route registered after it. */
   resolveCallers(server: FastifyInstance): void
   /** The caller; a visitor without a session becomes a guest here. Only ever called by a POST. */
   ensureOwner(request: FastifyRequest, reply: FastifyReply): Promise<Caller>
-  /** Ends what is over: old sessions, guests idle for 30 days. Returns the accounts that went. */
-  prune(): Promise<string[]>
+  /** Ends what is over: old sessions, and guests idle for 30 days with all that is theirs. May be broken off and repeated. */
+  prune(): Promise<void>
+}
+
+/** A room that keeps things of owners which do not go with their row: files, and later machines. Filled by `app.ts`. */
+export type Owned = {
+  /** Removes everything of this owner. May be repeated. */
+  erase(ownerId: string): Promise<void>
 }
 
 const COOKIE_SECONDS = 30 * 24 * 60 * 60
 const PRUNE_BATCH = 500
 
-export function createAccounts(deps: { database: Database; cookies: Cookies }): Accounts {
+export function createAccounts(deps: { database: Database; cookies: Cookies; owned: readonly Owned[] }): Accounts {
   const tables = deps.database.tables<AccountTables>()
 
   async function resolve(request: FastifyRequest): Promise<Caller | null> {
@@ -52,7 +58,10 @@ export function createAccounts(deps: { database: Database; cookies: Cookies }): 
     },
     async prune() {
       await deleteEndedSessions(tables)
-      return deleteIdleGuests(tables, PRUNE_BATCH)
+      for (const id of await listIdleGuests(tables, PRUNE_BATCH)) {
+        for (const owned of deps.owned) await owned.erase(id)
+        await deleteIdleGuest(tables, id)
+      }
     },
   }
 }

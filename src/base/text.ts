@@ -12,6 +12,6 @@ export function formatBytes(bytes: number): string {
   do {
     value /= 1000
     unit += 1
-  } while (value >= 999.95 && unit < units.length - 1)
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+  } while (value >= 999.5 && unit < units.length - 1)
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { ConfigError } from './config-error.ts'
 import { isLoopbackUrl } from './loopback.ts'
@@ -36,8 +37,7 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
     databaseUrl,
     masterKey: read.secret('TRIVET_MASTER_KEY'),
     cacheBytes: read.integer('TRIVET_CACHE_BYTES', 268_435_456, { least: 1_000_000, most: 2 ** 50 }),
-    trustedProxies:
-      read.text('TRIVET_TRUSTED_PROXIES') === undefined ? ['loopback'] : read.list('TRIVET_TRUSTED_PROXIES'),
+    trustedProxies: readTrustedProxies(read),
     outboundAllow: [...readOutboundAllow(read), ...named.filter(isLoopbackUrl).map(hostAndPort)],
     sandbox,
     providers: { google },
@@ -50,6 +50,7 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
 function readPublicUrl(read: SettingReader, port: number): string {
   const fallback = `http://localhost:${port}`
   const text = read.text('TRIVET_PUBLIC_URL')
+  const insecureHttp = read.oneOf('TRIVET_INSECURE_HTTP', ['on', 'off'], 'off')
   if (text === undefined) return fallback
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -61,16 +62,30 @@ function readPublicUrl(read: SettingReader, port: number): string {
       `TRIVET_PUBLIC_URL must be scheme and host only, in lower case, without slash at the end: ${url.origin}`,
     )
   }
-  if (
-    url.protocol === 'http:' &&
-    !isLoopbackUrl(text) &&
-    read.oneOf('TRIVET_INSECURE_HTTP', ['on', 'off'], 'off') === 'off'
-  ) {
+  if (url.protocol === 'http:' && !isLoopbackUrl(text) && insecureHttp === 'off') {
     read.problem(
       'TRIVET_PUBLIC_URL is http: on a host that is not loopback. Use https:, or set TRIVET_INSECURE_HTTP=on.',
     )
   }
   return url.origin
+}
+
+/** What Fastify's `trustProxy` understands; anything else would stop it with a stack trace, or be trusted by mistake. */
+function readTrustedProxies(read: SettingReader): string[] {
+  if (read.text('TRIVET_TRUSTED_PROXIES') === undefined) return ['loopback']
+  return read.list('TRIVET_TRUSTED_PROXIES').filter((item) => {
+    const good = isNetwork(item) || ['loopback', 'linklocal', 'uniquelocal'].includes(item)
+    if (!good)
+      read.problem(`TRIVET_TRUSTED_PROXIES has "${item}": each entry is an address or a network such as 10.0.0.0/8.`)
+    return good
+  })
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
 function readOutboundAllow(read: SettingReader): string[] {

@@ -34,7 +34,7 @@ export type ConnectionView = {
 export function viewConnection(provider: Provider, row: ConnectionRow, options: { pictures: boolean }): ConnectionView {
   const { definition } = provider
   const renewable = !cannotRenew(row, definition.tokens)
-  const reasonCode = row.status === 'needs_reconnect' ? row.reason : !renewable && !isValid(row) ? 'access_ended' : null
+  const reasonCode = reasonOf(row, renewable)
   return {
     id: row.id,
     provider: definition.id,
@@ -52,4 +52,9 @@ export function viewConnection(provider: Provider, row: ConnectionRow, options: 
     hasRefreshToken: renewable,
     usedAt: row.usedAt,
   }
+}
+
+function reasonOf(row: ConnectionRow, renewable: boolean): string | null {
+  if (row.status === 'needs_reconnect') return row.reason ?? 'grant_dead'
+  return renewable || isValid(row) ? null : 'access_ended'
 }

@@ -52,6 +52,8 @@ export type Connections = {
   }): AccountHandle
   /** The last used ones first, of configured issuers only. */
   list(ownerId: string): Promise<ConnectionView[]>
+  /** Ends every connection of an owner who goes, at the providers too where nobody else lives on the same grant. */
+  erase(ownerId: string): Promise<void>
   /** Deletes what is over: expired sign-ins, old records of renewals. Cheap, and harmless when done twice. */
   sweep(): Promise<void>
   /** Adds this room's endpoints; after `accounts.resolveCallers`. */

@@ -3,6 +3,7 @@ import { createAccountHandle } from './account/account-handle.ts'
 import { viewConnection } from './connection-view.ts'
 import type { Connections, ProviderView } from './connections.ts'
 import type { ConnectionsDeps } from './deps.ts'
+import { disconnect } from './disconnect.ts'
 import { connectionRoutes } from './endpoints/index.ts'
 import { begin } from './flow/begin.ts'
 import type { Provider } from './provider/provider.ts'
@@ -59,6 +60,12 @@ export function createConnections(deps: ConnectionsDeps): Connections {
         if (row.useIsOld) await touchConnection(tables, row.id)
       }
       return createAccountHandle({ outbound, access, touch }, { provider, ownerId, connectionId, scopes, name })
+    },
+    async erase(ownerId) {
+      for (const row of await listConnections(tables, ownerId)) {
+        const provider = registry.find(row.provider)
+        if (provider) await disconnect({ tables, outbound, vault, log }, provider, row)
+      }
     },
     async sweep() {
       await deleteOldRequests(tables)

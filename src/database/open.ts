@@ -7,11 +7,16 @@ import { openPool } from './pool.ts'
 /** The oldest PostgreSQL that works: 15, for `NULLS NOT DISTINCT` and what DBOS asks for. */
 const LEAST_VERSION = 150_000
 
+/** `name` is unique in the process. */
+export type PreparedStatement = { readonly name: string; readonly text: string }
+
 export type Database = {
   /** For the engine of `runs` only, which opens its own pool. */
   readonly url: Secret
   /** A typed handle on the tables of one room, in schema `trivet`. `T` maps table names to row types. */
   tables<T>(): Kysely<T>
+  /** A statement that is parsed and planned once per connection: for the few that are run hundreds of times a second. */
+  prepared<Row extends object>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]>
   /** Calls `handler` with the payload of every NOTIFY on the channel, from any process. Survives reconnects. */
   listen(channel: string, handler: (payload: string) => void): () => void
   /** Payload below 8,000 bytes; never anything secret. */
@@ -45,6 +50,8 @@ export async function openDatabase(options: { url: Secret; poolSize: number; log
   return {
     url: options.url,
     tables: <T>() => kysely as Kysely<T>,
+    prepared: async <Row extends object>({ name, text }: PreparedStatement, values: readonly unknown[]) =>
+      (await pool.query<Row>({ name, text, values: [...values] })).rows,
     listen: listener.listen,
     notify: async (channel, payload) => {
       await pool.query('select pg_notify($1, $2)', [channel, payload])

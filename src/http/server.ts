@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { newId } from '#base'
 import type { Config } from '#config'
 import { handleErrors, type RenderError } from './error-handler.ts'
@@ -19,7 +19,7 @@ export async function createServer(options: {
   const { publicUrl, trustedProxies } = options.config
   const server = Fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: FORM_BYTES,
     trustProxy: [...trustedProxies],
     genReqId: () => newId(),

@@ -12,7 +12,7 @@ import { startSweep } from './engine/sweep.ts'
 import { problem } from './errors.ts'
 import { type Needs, needsOf } from './needs.ts'
 import { createRecorder } from './progress/recorder.ts'
-import type { Pause, Run, RunStep } from './run-view.ts'
+import type { Pause, Run, RunStatus, RunStep } from './run-view.ts'
 import { RUN_CHANNEL } from './store/changes.ts'
 import {
   cancelRun,
@@ -54,8 +54,8 @@ export type Runs = {
   retry(id: string, ownerId: string): Promise<void>
   /** Called when an account became usable: wakes every run of the owner that waits for one. */
   onUsable(ownerId: string): Promise<void>
-  /** Calls back after every change of the run, from any process. */
-  watch(id: string, changed: () => void): () => void
+  /** Calls back after every change of the run, in any process, with its status now. */
+  watch(id: string, changed: (status: RunStatus) => void): () => void
   mashup(id: string): Mashup | undefined
   startEngine(): Promise<void>
   stop(): Promise<void>
@@ -76,18 +76,27 @@ export function createRuns(deps: {
   log: Log
 }): Runs {
   const tables = deps.database.tables<RunTables>()
-  const recorder = createRecorder({ tables, log: deps.log })
+  const recorder = createRecorder(deps)
   const catalogue = new Map(deps.mashups.map((mashup) => [mashup.id, mashup]))
   const mashups = (id: string) => catalogue.get(id)
   const engine = createEngine({
     ...deps,
-    execute: (runId) => execute({ ...deps, tables, recorder, mashups }, runId),
+    execute: (runId) => execute({ ...deps, tables, recorder, mashups, load }, runId),
   })
-  const watchers = new Map<string, Set<() => void>>()
+  /** Runs stored a moment ago, on their way to the engine: it need not read them again. */
+  const fresh = new Map<string, Run>()
+
+  async function load(id: string): Promise<Run | undefined> {
+    const run = fresh.get(id) ?? (await findRun(tables, id))
+    fresh.delete(id)
+    return run
+  }
+
+  const watchers = new Map<string, Set<(status: RunStatus) => void>>()
   let sweeper: ReturnType<typeof startSweep> | undefined
   let stopListening: (() => void) | undefined
 
-  const announce = (id: string) => deps.database.notify(RUN_CHANNEL, id)
+  const announce = (id: string, status: RunStatus) => deps.database.notify(RUN_CHANNEL, `${id} ${status}`)
   const needs: Runs['needs'] = (ownerId, mashup, chosen = {}) => needsOf(deps.connections, ownerId, mashup, chosen)
 
   async function start(wanted: StartInput): Promise<Run> {
@@ -102,9 +111,12 @@ export function createRuns(deps: {
       connections: needed.connections,
       pause: needed.pause,
     }
-    const run = await insertRun(tables, draft)
+    const run = await insertRun(deps.database, draft)
     if (run.id === draft.id) {
-      if (run.status === 'queued') await engine.launch(run.id)
+      if (run.status === 'queued') {
+        fresh.set(run.id, run)
+        await engine.launch(run.id).finally(() => fresh.delete(run.id))
+      }
       return run
     }
     return startAgain(run, wanted, needed)
@@ -121,7 +133,7 @@ export function createRuns(deps: {
   }
   async function begin(id: string, needed: Needs): Promise<void> {
     if (await queuePausedRun(tables, id, needed.connections)) {
-      await announce(id)
+      await announce(id, 'queued')
       await engine.launch(id)
     }
   }
@@ -144,7 +156,7 @@ export function createRuns(deps: {
     if (!run || !mashup) throw problem('run_not_found', 'It may have been removed, or it belongs to somebody else.')
     const failed = (await listSteps(tables, id)).find((step) => step.status === 'failed')
     if (await requeueFailedRun(tables, id, mashup.version)) {
-      await announce(id)
+      await announce(id, 'queued')
       await engine.rewind(id, run.version === mashup.version ? failed?.name : undefined)
     }
   }
@@ -153,7 +165,7 @@ export function createRuns(deps: {
     const run = await findOwnRun(tables, id, ownerId)
     if (!run) throw problem('run_not_found', 'It may have been removed, or it belongs to somebody else.')
     if (await cancelRun(tables, id)) {
-      await announce(id)
+      await announce(id, 'cancelled')
       if (run.startedAt !== null || run.status === 'queued') await engine.cancel(id)
     }
   }
@@ -165,7 +177,7 @@ export function createRuns(deps: {
     else {
       const message = 'The run was interrupted too often. What you entered is kept: press Retry.'
       await failRun(tables, stranded.id, { code: 'engine_gave_up', message })
-      await announce(stranded.id)
+      await announce(stranded.id, 'failed')
     }
   }
 
@@ -195,8 +207,9 @@ export function createRuns(deps: {
     },
     mashup: mashups,
     async startEngine() {
-      stopListening = deps.database.listen(RUN_CHANNEL, (id) => {
-        for (const changed of watchers.get(id) ?? []) changed()
+      stopListening = deps.database.listen(RUN_CHANNEL, (payload) => {
+        const [id = '', status] = payload.split(' ')
+        for (const changed of watchers.get(id) ?? []) changed(status as RunStatus)
       })
       await engine.start()
       sweeper = startSweep({ sweep, log: deps.log })

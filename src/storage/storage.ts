@@ -44,6 +44,8 @@ export type Storage = {
   stream(ref: FileRef): Readable
   /** Removes all files of a run. May be repeated. */
   removeRun(runId: string): Promise<void>
+  /** Removes all files of an owner, of runs or not. May be repeated. */
+  removeOwner(ownerId: string): Promise<void>
   readonly cache: Cache
 }
 
@@ -108,6 +110,11 @@ export function createStorage(options: {
       // Rows last: while one is left, a removal that broke off is found and repeated.
       await disk.deleteAll(`run/${runId}`)
       await store.removeRun(runId)
+    },
+    async removeOwner(ownerId) {
+      assertId(ownerId)
+      for (const key of await store.keysOfOwner(ownerId)) await disk.delete(key)
+      await store.removeOwner(ownerId)
     },
     cache: createCache({
       directory: join(options.directory, 'cache'),

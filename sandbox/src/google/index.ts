@@ -22,7 +22,7 @@ import { registerToken } from './token/index.ts'
 import { registerUserinfo } from './userinfo.ts'
 
 const OPERATIONS =
-  'authorize signin consent discovery certs token.exchange token.refresh revoke userinfo drive.generateIds drive.upload drive.get drive.list drive.about drive.page drive.content'.split(
+  'authorize signin consent discovery certs token.exchange token.refresh revoke userinfo drive.generateIds drive.upload drive.get drive.list drive.about drive.page drive.content profile.picture'.split(
     ' ',
   )
 

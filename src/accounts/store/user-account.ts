@@ -8,19 +8,21 @@ export function insertAccount(
   return tables.insertInto('user_account').values(account).execute()
 }
 
-/** Guests that nobody was for 30 days: with them go, by cascade, sessions, connections, runs and rows of files. */
-export async function deleteIdleGuests(tables: Kysely<AccountTables>, most: number): Promise<string[]> {
+const IDLE = sql<boolean>`operated_at < trivet.clock() - interval '30 days'`
+
+/** Guests that nobody was for 30 days. */
+export async function listIdleGuests(tables: Kysely<AccountTables>, most: number): Promise<string[]> {
   const rows = await tables
-    .deleteFrom('user_account')
-    .where('id', 'in', (db) =>
-      db
-        .selectFrom('user_account')
-        .select('id')
-        .where('kind', '=', 'guest')
-        .where(sql<boolean>`operated_at < trivet.clock() - interval '30 days'`)
-        .limit(most),
-    )
-    .returning('id')
+    .selectFrom('user_account')
+    .select('id')
+    .where('kind', '=', 'guest')
+    .where(IDLE)
+    .limit(most)
     .execute()
   return rows.map((row) => row.id)
+}
+
+/** With it go, by cascade, sessions, connections, runs and rows of files; not if the guest came back meanwhile. */
+export async function deleteIdleGuest(tables: Kysely<AccountTables>, id: string): Promise<void> {
+  await tables.deleteFrom('user_account').where('id', '=', id).where('kind', '=', 'guest').where(IDLE).execute()
 }

@@ -1,4 +1,11 @@
-import type { Outbound, OutboundBody, OutboundRequest, OutboundResponse } from '#outbound'
+import { Failure } from '#base'
+import {
+  type Outbound,
+  type OutboundBody,
+  OutboundFailure,
+  type OutboundRequest,
+  type OutboundResponse,
+} from '#outbound'
 import { failure } from '../errors.ts'
 import type { Provider } from '../provider/provider.ts'
 import { describeScope, missingScopes } from '../provider/scopes.ts'
@@ -59,8 +66,8 @@ export function createAccountHandle(
   const { provider, connectionId, ownerId } = account
   let name = account.name
 
-  async function current(): Promise<Access> {
-    const access = await deps.access.current(provider, { id: connectionId, ownerId })
+  async function current(signal: AbortSignal | undefined): Promise<Access> {
+    const access = await untilAborted(deps.access.current(provider, { id: connectionId, ownerId }), signal)
     name = access.row.accountName
     const missing = missingScopes(account.scopes, access.row.grantedScopes)
     if (missing.length > 0) throw scopeMissing(provider, access, missing)
@@ -76,11 +83,11 @@ export function createAccountHandle(
     },
     async send(request) {
       if (request.anonymous) return deps.outbound.send(outboundRequest(provider, request, undefined))
-      const access = await current()
+      const access = await current(request.signal)
       const response = await deps.outbound.send(outboundRequest(provider, request, access))
       if (response.status !== 401) return response
       await response.discard()
-      const renewed = await deps.access.renewed(provider, access)
+      const renewed = await untilAborted(deps.access.renewed(provider, access), request.signal)
       const again = await deps.outbound.send(outboundRequest(provider, request, renewed))
       if (again.status !== 401) return again
       await again.discard()
@@ -92,6 +99,25 @@ export function createAccountHandle(
       )
     },
   }
+}
+
+/** Others may be waiting for the same renewal, so it goes on; only this caller stops waiting. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work
+  const stopped = Promise.withResolvers<never>()
+  const stop = () => stopped.reject(signal.reason instanceof Failure ? signal.reason : callCancelled(signal.reason))
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([work, stopped.promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+    work.catch(() => {})
+  }
+}
+
+function callCancelled(reason: unknown): OutboundFailure {
+  return new OutboundFailure('call_cancelled', 'The call was stopped.', { phase: 'not_sent', cause: reason })
 }
 
 function outboundRequest(provider: Provider, request: AccountRequest, access: Access | undefined): OutboundRequest {

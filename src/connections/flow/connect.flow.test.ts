@@ -150,7 +150,7 @@ describe('connecting', () => {
     const { browser, row } = await rig.connect()
     const location = await rig.start(browser, { connection: row.id, return_to: '/runs/1' })
     expect(new URL(location).searchParams.get('login_hint')).toBe(ANA.sub)
-    const answer = await rig.callback(browser, rig.provider.agree(location, BOB))
+    const answer = await rig.agree(browser, location, BOB)
     expect(answer.location).toMatch(/^\/connections\?notice=other_account&connection=/)
     const { body } = await browser.get(answer.location)
     expect(body).toContain('That was another account')

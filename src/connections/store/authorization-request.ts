@@ -115,6 +115,7 @@ export function findRequestByState(
     .select(PAST_COLUMNS)
     .where('state_hash', '=', key.stateHash)
     .where('provider', '=', key.provider)
+    .where('purpose', '=', 'connect')
     .executeTakeFirst()
 }
 

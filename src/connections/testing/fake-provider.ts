@@ -52,6 +52,8 @@ export async function startFakeProvider() {
     /** Google's way: a refresh token with the first or a forced consent only. */
     refreshTokenOnlyOnce: true,
     refreshDelayMs: 0,
+    /** The API answers 401 whatever the token. */
+    apiRefuses: false,
     idToken: (claims: Record<string, unknown>): Record<string, unknown> | undefined => claims,
     userinfo: (claims: Record<string, unknown>): unknown => claims,
     /** Whether a refresh narrows the scopes, as for a grant that covers less. */
@@ -176,7 +178,12 @@ export async function startFakeProvider() {
       authorization: request.headers.authorization,
       body,
     })
-    const grant = accessTokens.get(bearer(request))
+    const grant = settings.apiRefuses ? undefined : accessTokens.get(bearer(request))
+    if (request.url?.endsWith('/status/403')) return json(response, 403, { error: { code: 403 } })
+    if (request.url?.endsWith('/redirect')) {
+      response.writeHead(302, { location: '/api/elsewhere' }).end()
+      return
+    }
     if (!grant)
       return json(response, 401, { error: { code: 401, message: `Invalid: ${request.headers.authorization}` } })
     json(response, 200, { account: grant.person.email, length: body.length })

@@ -30,11 +30,12 @@ export async function createRig(options: Partial<ConnectionsDeps> = {}) {
     },
   })
   const log = pino({ level: 'debug' }, stream)
-  const envelope = createEnvelope(parseKeyring(`k1:${randomBytes(32).toString('base64url')}`))
+  const keyring = `k1:${randomBytes(32).toString('base64url')}`
+  const envelope = createEnvelope(parseKeyring(keyring))
   const cookies = createCookies(publicUrl)
   const csrf = createCsrf({ key: randomBytes(32), cookies, publicUrl })
   const pages = createPages({ asset: (name) => `/assets/${name}`, csrf: csrf.token, sandbox: true })
-  const accounts = createAccounts({ database: test.database, cookies })
+  const accounts = createAccounts({ database: test.database, cookies, owned: [] })
   const woken: { ownerId: string; connectionId: string }[] = []
   const outbounds: ReturnType<typeof createOutbound>[] = []
 
@@ -73,7 +74,7 @@ export async function createRig(options: Partial<ConnectionsDeps> = {}) {
     provider,
     test,
     tables: test.database.tables<ConnectionTables>(),
-    envelope,
+    keyring,
     connections,
     woken,
     logged: () => lines.join(''),
@@ -90,10 +91,16 @@ export async function createRig(options: Partial<ConnectionsDeps> = {}) {
       return answer.location
     },
     callback: (browser: Browser, query: URLSearchParams) => browser.get(`/connect/google/callback?${query}`),
+    /** The person agrees, and once more where consent is asked for again. @returns the last answer of the callback. */
+    async agree(browser: Browser, location: string, person: Person = ANA) {
+      const answer = await rig.callback(browser, provider.agree(location, person))
+      if (!answer.location.startsWith(provider.url)) return answer
+      return rig.callback(browser, provider.agree(answer.location, person))
+    },
     /** From the button to a stored connection. */
     async connect(browser = createBrowser(publicUrl), person: Person = ANA, fields: Record<string, string> = {}) {
       const location = await rig.start(browser, fields)
-      const answer = await rig.callback(browser, provider.agree(location, person))
+      const answer = await rig.agree(browser, location, person)
       const row = await rig.tables.selectFrom('connection').selectAll().orderBy('id', 'desc').executeTakeFirstOrThrow()
       const account = { ownerId: row.owner_id, connectionId: row.id, need: NEED }
       return { browser, answer, row, account }

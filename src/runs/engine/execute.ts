@@ -9,7 +9,6 @@ import type { RunFiles } from '../definition/step.ts'
 import type { Recorder } from '../progress/recorder.ts'
 import { RunProgress } from '../progress/run-progress.ts'
 import { isOver, type Pause, type Run } from '../run-view.ts'
-import { findRun } from '../store/run.ts'
 import { loadRunSecret, saveRunSecret } from '../store/run-secret.ts'
 import type { RunTables } from '../store/tables.ts'
 import { createStep } from './run-step.ts'
@@ -17,6 +16,7 @@ import { EngineInterrupted, RunStopped } from './run-stopped.ts'
 
 export type ExecuteDeps = {
   readonly tables: Kysely<RunTables>
+  readonly load: (runId: string) => Promise<Run | undefined>
   readonly recorder: Recorder
   readonly connections: Pick<Connections, 'account' | 'list'>
   readonly storage: Pick<Storage, 'write' | 'stream'>
@@ -32,7 +32,7 @@ export type ExecuteDeps = {
  * checkpoints. Reads its row outside a step, which is safe because nothing it branches on changes while it runs.
  */
 export async function execute(deps: ExecuteDeps, runId: string): Promise<void> {
-  const run = await findRun(deps.tables, runId)
+  const run = await deps.load(runId)
   if (!run || isOver(run.status)) return
   const mashup = deps.mashups(run.mashup)
   const progress = new RunProgress(run, { ...deps, declaredSteps: mashup?.steps.length ?? 1 })

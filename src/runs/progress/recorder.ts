@@ -1,8 +1,7 @@
-import type { Kysely } from 'kysely'
 import type { Log } from '#base'
+import type { Database } from '#database'
 import type { RunChange, StepChange } from '../store/changes.ts'
 import { writeChanges } from '../store/changes.ts'
-import type { RunTables } from '../store/tables.ts'
 
 /** Step rows are written behind by this much: a write at each start and end would cost a fifth of the throughput. */
 const DELAY_MS = 50
@@ -21,82 +20,88 @@ export type Recorder = {
 }
 
 /** The write-behind of one process. When the database is away it tries again until it is back. */
-export function createRecorder(deps: { tables: Kysely<RunTables>; log: Log }): Recorder {
-  const waiting = new Set<() => Changed>()
+export function createRecorder(deps: { database: Pick<Database, 'prepared'>; log: Log }): Recorder {
+  /** Who has something to write, and from when on it is due. */
+  const due = new Map<() => Changed, number>()
+  /** Steps of writes that failed, to be written with the next one of the same run. */
+  const lost = new Map<() => Changed, readonly StepChange[]>()
   let stored = Promise.withResolvers<void>()
   let timer: NodeJS.Timeout | undefined
-  let writing: Promise<void> | undefined
+  let writing = false
   let closed = false
 
   function schedule(ms: number): void {
-    if (closed) return
     clearTimeout(timer)
-    timer = setTimeout(() => void flush(), ms)
+    timer = closed ? undefined : setTimeout(() => void flush(), ms)
   }
 
-  /** One flush at a time; whoever asks meanwhile is in the next one, which is what makes batches. */
+  /** One write at a time: whoever becomes due meanwhile is in the next one, which is what makes batches. */
   async function flush(): Promise<void> {
+    if (writing) return
+    writing = true
     clearTimeout(timer)
     timer = undefined
-    if (writing) {
-      await writing
-      if (waiting.size === 0) return
-    }
-    writing ??= write()
-    await writing
+    const now = performance.now()
+    // Only what is due: a run that ends within the delay is written once, not with every other run that ends.
+    const takes = [...due].filter(([, from]) => from <= now).map(([take]) => take)
+    for (const take of takes) due.delete(take)
+    const wait = takes.length === 0 || (await write(takes)) ? 0 : RETRY_MS
+    writing = false
+    const next = Math.min(...due.values())
+    if (due.size > 0) schedule(Math.max(wait, next - performance.now(), 0))
   }
 
-  async function write(): Promise<void> {
-    const takes = [...waiting]
+  async function write(takes: readonly (() => Changed)[]): Promise<boolean> {
     const done = stored
-    waiting.clear()
     stored = Promise.withResolvers<void>()
-    const changes = takes.map((take) => take())
+    const changes = takes.map((take) => withLost(take(), lost.get(take)))
     try {
-      if (changes.length > 0) {
-        await writeChanges(
-          deps.tables,
-          changes.map((change) => change.run),
-          changes.flatMap((change) => change.steps),
-        )
-      }
+      await writeChanges(
+        deps.database,
+        changes.map((change) => change.run),
+        changes.flatMap((change) => change.steps),
+      )
+      for (const take of takes) lost.delete(take)
       done.resolve()
+      return true
     } catch (error) {
       deps.log.warn({ error: String(error) }, 'The progress of runs could not be stored; trying again')
-      for (const [index, take] of takes.entries()) waiting.add(merged(take, changes[index]))
+      for (const [index, take] of takes.entries()) {
+        lost.set(take, changes[index]?.steps ?? [])
+        due.set(take, 0)
+      }
       stored.promise.then(done.resolve)
-      schedule(RETRY_MS)
-    } finally {
-      writing = undefined
+      return false
     }
   }
 
   return {
     later(take) {
-      if (closed) return
-      waiting.add(take)
-      if (!timer) schedule(DELAY_MS)
+      if (closed || due.has(take)) return
+      due.set(take, performance.now() + DELAY_MS)
+      if (!writing && !timer) schedule(DELAY_MS)
     },
     async now(take) {
       if (closed) return
-      waiting.add(take)
+      due.set(take, 0)
       const { promise } = stored
       void flush()
       await promise
     },
     async close() {
-      if (waiting.size > 0) await flush()
+      for (const take of due.keys()) due.set(take, 0)
+      const { promise } = stored
+      if (due.size > 0) {
+        void flush()
+        await promise
+      }
       closed = true
       clearTimeout(timer)
     },
   }
 }
 
-/** A take that also gives the steps of a write that failed, unless they changed again. */
-function merged(take: () => Changed, lost: Changed | undefined): () => Changed {
-  return () => {
-    const fresh = take()
-    const names = new Set(fresh.steps.map((step) => step.name))
-    return { run: fresh.run, steps: [...(lost?.steps ?? []).filter((step) => !names.has(step.name)), ...fresh.steps] }
-  }
+function withLost(fresh: Changed, lost: readonly StepChange[] = []): Changed {
+  const names = new Set(fresh.steps.map((step) => step.name))
+  return { run: fresh.run, steps: [...lost.filter((step) => !names.has(step.name)), ...fresh.steps] }
 }

@@ -1,7 +1,6 @@
-import { type Kysely, sql } from 'kysely'
+import type { Database } from '#database'
 import type { RunResult } from '../definition/result.ts'
 import type { Pause, RunStatus, RunStepStatus } from '../run-view.ts'
-import type { RunTables } from './tables.ts'
 
 /** The state of a run as its process knows it; wire names, because it goes to PostgreSQL as JSON. */
 export type RunChange = {
@@ -25,20 +24,15 @@ export type StepChange = {
   readonly message: string | null
 }
 
+/** Payload: `<run id> <status>`. */
 export const RUN_CHANNEL = 'trivet_run'
 
-/**
- * Writes what changed in any number of runs, and tells all processes, in one statement. A run that is over stays as it
- * is: a process that lost its run to another must not bring it back.
- */
-export async function writeChanges(
-  tables: Kysely<RunTables>,
-  runs: readonly RunChange[],
-  steps: readonly StepChange[],
-): Promise<void> {
-  await sql`
+/** Planned once per connection: planning takes longer than running it. `$1` and `$2` are arrays of the types above. */
+const WRITE_CHANGES = {
+  name: 'write_run_changes',
+  text: `
     with change as (
-      select * from jsonb_to_recordset(${JSON.stringify(runs)}::jsonb) as c(
+      select * from jsonb_to_recordset($1::jsonb) as c(
         id uuid, status text, progress real, message text, pause jsonb, result jsonb, error jsonb)
     ), updated as (
       update trivet.run r set
@@ -48,11 +42,11 @@ export async function writeChanges(
         revision = r.revision + 1
       from change c
       where r.id = c.id and r.status not in ('succeeded', 'failed', 'cancelled')
-      returning r.id, r.revision
+      returning r.id, r.revision, r.status
     ), written as (
       insert into trivet.run_step (run_id, name, position, status, attempts, started_at, finished_at, message, revision)
       select s.run_id, s.name, s.position, s.status, s.attempts, s.started_at, s.finished_at, s.message, updated.revision
-      from jsonb_to_recordset(${JSON.stringify(steps)}::jsonb) as s(
+      from jsonb_to_recordset($2::jsonb) as s(
         run_id uuid, name text, position int, status text, attempts int, started_at timestamptz, finished_at timestamptz,
         message text)
       join updated on updated.id = s.run_id
@@ -61,5 +55,17 @@ export async function writeChanges(
         started_at = excluded.started_at, finished_at = excluded.finished_at, message = excluded.message,
         revision = excluded.revision
     )
-    select pg_notify(${RUN_CHANNEL}, id::text) from updated`.execute(tables)
+    select pg_notify('${RUN_CHANNEL}', id || ' ' || status) from updated`,
+}
+
+/**
+ * Writes what changed in any number of runs, and tells all processes, in one statement. A run that is over stays as it
+ * is: a process that lost its run to another must not bring it back.
+ */
+export async function writeChanges(
+  database: Pick<Database, 'prepared'>,
+  runs: readonly RunChange[],
+  steps: readonly StepChange[],
+): Promise<void> {
+  await database.prepared(WRITE_CHANGES, [JSON.stringify(runs), JSON.stringify(steps)])
 }

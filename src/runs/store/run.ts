@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
+import type { Database } from '#database'
 import type { Pause, Run } from '../run-view.ts'
 import type { RunTables } from './tables.ts'
 
@@ -15,25 +16,30 @@ export type NewRun = {
   readonly pause: Pause | null
 }
 
+/** The update does nothing: `do nothing` would return no row. */
+const INSERT_RUN = {
+  name: 'insert_run',
+  text: `
+    insert into trivet.run (id, owner_id, mashup, version, input, submission, connections, status, pause)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    on conflict (owner_id, submission) do update set owner_id = excluded.owner_id
+    returning *`,
+}
+
 /** Inserts a run, or gives back the one that the same submission made before (unique: owner, submission). */
-export async function insertRun(tables: Tables, run: NewRun): Promise<Run> {
-  const row = await tables
-    .insertInto('run')
-    .values({
-      id: run.id,
-      owner_id: run.ownerId,
-      mashup: run.mashup,
-      version: run.version,
-      input: JSON.stringify(run.input),
-      submission: run.submission,
-      connections: JSON.stringify(run.connections),
-      status: run.pause ? 'paused' : 'queued',
-      pause: run.pause ? JSON.stringify(run.pause) : null,
-    })
-    // A no-op update, because `do nothing` would return no row.
-    .onConflict((conflict) => conflict.columns(['owner_id', 'submission']).doUpdateSet({ owner_id: run.ownerId }))
-    .returningAll()
-    .executeTakeFirstOrThrow()
+export async function insertRun(database: Pick<Database, 'prepared'>, run: NewRun): Promise<Run> {
+  const [row] = await database.prepared<Selectable<RunTables['run']>>(INSERT_RUN, [
+    run.id,
+    run.ownerId,
+    run.mashup,
+    run.version,
+    JSON.stringify(run.input),
+    run.submission,
+    JSON.stringify(run.connections),
+    run.pause ? 'paused' : 'queued',
+    run.pause ? JSON.stringify(run.pause) : null,
+  ])
+  if (!row) throw new Error('insert … returning gave no row')
   return toRun(row)
 }
 

@@ -33,6 +33,13 @@ export function storedFileStore(database: Database) {
     find(id: string): Promise<Row | undefined> {
       return db.selectFrom('stored_file').select(COLUMNS).where('id', '=', id).executeTakeFirst()
     },
+    async keysOfOwner(ownerId: string): Promise<string[]> {
+      const rows = await db.selectFrom('stored_file').select('key').where('owner_id', '=', ownerId).execute()
+      return rows.map((row) => row.key)
+    },
+    async removeOwner(ownerId: string): Promise<void> {
+      await db.deleteFrom('stored_file').where('owner_id', '=', ownerId).execute()
+    },
     async removeRun(runId: string): Promise<void> {
       await db.deleteFrom('stored_file').where('run_id', '=', runId).execute()
     },

@@ -1,0 +1,110 @@
+import type { Page } from 'playwright-core'
+import { type Client, readForm } from './client.ts'
+
+/** Opens the form, picks a breed by its picture and sends it. */
+export async function askForCat(page: Page, origin: string, breed: string): Promise<void> {
+  await page.goto(`${origin}/cats`)
+  await page.locator(`#cat_breed-${breed}`).check()
+  await page.locator('#submit').click()
+}
+
+/** Signs in at the sandbox as a persona and allows what is asked. */
+export async function agree(page: Page, persona: 'ana' | 'bob' | 'chen'): Promise<void> {
+  await page.locator(`#persona-${persona}`).click()
+  await page.locator('#consent-allow').click()
+}
+
+/** The run whose page is shown. */
+export function runIdOf(page: Page): string {
+  const id = /\/runs\/([\w-]{36})/.exec(page.url())?.[1]
+  if (id === undefined) throw new Error(`not the page of a run: ${page.url()}`)
+  return id
+}
+
+/** The same without a screen: sends the form. */
+export async function postCat(client: Client, breed: string, more: Record<string, string> = {}) {
+  const { action, fields } = await client.form('/cats', '/cats/create_cat_request')
+  return client.postForm(action, { ...fields, cat_breed: breed, ...more })
+}
+
+/**
+ * From an address of the sandbox's consent to the callback at the product, which is not visited.
+ *
+ * @param choice what the person leaves ticked; all that is asked unless told
+ */
+export async function callbackOf(
+  client: Client,
+  authorize: string,
+  persona: string,
+  choice: { readonly allow?: boolean; readonly untick?: boolean } = {},
+): Promise<string> {
+  const site = new URL(authorize).origin
+  const first = await client.get(authorize)
+  if (first.status === 302) return first.location
+  const login = readForm(first.text, '/google/signin')
+  const signedIn = await client.postForm(`${site}${login.action}`, { ...login.fields, persona })
+  if (!signedIn.location.startsWith(`${site}/google/consent`)) return signedIn.location
+  const page = await client.get(signedIn.location)
+  const consent = readForm(page.text, '/google/consent')
+  const scopes = [...page.text.matchAll(/name="scope" id="[^"]*" value="([^"]*)"/g)].map((match) => match[1] ?? '')
+  const body = new URLSearchParams({ ...consent.fields, action: (choice.allow ?? true) ? 'allow' : 'cancel' })
+  if (!choice.untick) for (const scope of scopes) body.append('scope', scope)
+  const decided = await client.send(`${site}${consent.action}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: body.toString(),
+  })
+  return decided.location
+}
+
+/** Sends the form and, where Google asks, agrees. @returns the id of the run. */
+export async function startCat(client: Client, breed: string, persona = 'ana'): Promise<string> {
+  const posted = await postCat(client, breed)
+  const target = posted.location.includes('/google/')
+    ? (await client.get(await callbackOf(client, posted.location, persona))).location
+    : posted.location
+  const id = /\/runs\/([\w-]{36})$/.exec(target)?.[1]
+  if (id === undefined) throw new Error(`no run at ${target}`)
+  return id
+}
+
+export type RunJson = {
+  readonly id: string
+  readonly mashup: string
+  readonly status: string
+  readonly progress: number
+  readonly pause?: { readonly reason: string; readonly message: string; readonly connect_url: string }
+  readonly error?: { readonly code: string; readonly message: string }
+  readonly result?: {
+    readonly title: string
+    readonly image: { readonly file: { readonly id: string; readonly size: number } }
+    readonly links: readonly { readonly href: string; readonly label: string }[]
+  }
+  readonly steps: readonly {
+    readonly name: string
+    readonly status: string
+    readonly attempts: number
+    readonly started_at: string | null
+    readonly finished_at: string | null
+    readonly message?: string
+  }[]
+}
+
+export async function readRun(client: Client, id: string): Promise<RunJson> {
+  const answer = await client.getJson(`/api/runs/${id}`)
+  if (answer.status !== 200) throw new Error(`run ${id}: ${answer.status} ${answer.text}`)
+  return JSON.parse(answer.text)
+}
+
+/** Asks for a run until it is as wanted. @throws after 20 s, with how it was last */
+export async function runUntil(client: Client, id: string, wanted: (run: RunJson) => boolean): Promise<RunJson> {
+  const end = performance.now() + 20_000
+  for (;;) {
+    const run = await readRun(client, id)
+    if (wanted(run)) return run
+    if (performance.now() > end) throw new Error(`still waiting for the run: ${JSON.stringify(run)}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+export const isStatus = (status: string) => (run: RunJson) => run.status === status

@@ -1,0 +1,49 @@
+import type { Browser, BrowserContext, BrowserContextOptions, ConsoleMessage, Page } from 'playwright-core'
+import type { Product } from './product.ts'
+
+/** A person at a browser of their own, and what that browser complained about. */
+export type Visitor = {
+  readonly context: BrowserContext
+  readonly page: Page
+  /** Console errors (CSP violations are some), script errors, answers 5xx, requests to anybody but product and sandbox. */
+  readonly complaints: string[]
+  /** Every address of the sandbox that the browser was led to. */
+  readonly atSandbox: string[]
+}
+
+const PATIENCE_MS = 15_000
+
+export async function visit(
+  browser: Browser,
+  product: Pick<Product, 'url' | 'sandboxUrl'>,
+  options: BrowserContextOptions = {},
+): Promise<Visitor> {
+  const context = await browser.newContext(options)
+  context.setDefaultTimeout(PATIENCE_MS)
+  const complaints: string[] = []
+  const atSandbox: string[] = []
+  const refused = new Set<string>()
+  context.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url())
+    if (protocol === 'data:') return
+    const isPage = request.isNavigationRequest()
+    if (isPage && origin === product.sandboxUrl) atSandbox.push(request.url())
+    const from = isPage ? undefined : new URL(request.frame().url()).origin
+    if (isPage ? origin !== product.url && origin !== product.sandboxUrl : origin !== from)
+      complaints.push(`a request to ${origin}${from === undefined ? '' : ` from a page of ${from}`}`)
+  })
+  context.on('response', (response) => {
+    if (response.status() >= 500) complaints.push(`${response.status()} at ${response.url()}`)
+    if (response.request().isNavigationRequest() && response.status() >= 400) refused.add(response.url())
+  })
+  context.on('weberror', (error) => complaints.push(`script error: ${error.error().message}`))
+  context.on('console', (message) => {
+    if (message.type() === 'error' && !isOfRefusedPage(message, refused)) complaints.push(`console: ${message.text()}`)
+  })
+  return { context, page: await context.newPage(), complaints, atSandbox }
+}
+
+/** Chromium notes every page that is answered 4xx as an error; that is not one of the page. */
+function isOfRefusedPage(message: ConsoleMessage, refused: ReadonlySet<string>): boolean {
+  return message.text().startsWith('Failed to load resource') && refused.has(message.location().url)
+}

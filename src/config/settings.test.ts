@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest'
+import { loadConfig } from './config.ts'
+import type { Environment } from './reader.ts'
+import { SETTINGS, type SettingInfo } from './settings.ts'
+
+/** An environment that notes which names are asked for. */
+function askedFor(environment: Environment): Set<string> {
+  const asked = new Set<string>()
+  const watched = new Proxy(environment, {
+    get(target, name) {
+      if (typeof name === 'string') asked.add(name)
+      return Reflect.get(target, name)
+    },
+  })
+  loadConfig(watched, '/srv/trivet')
+  return asked
+}
+
+describe('SETTINGS', () => {
+  it('lists exactly what is read: nothing else is, and nothing listed is forgotten', () => {
+    expect([...askedFor({})].sort()).toEqual(Object.keys(SETTINGS).sort())
+  })
+
+  it('marks as secret whatever comes out as a Secret', () => {
+    const secret = Object.entries<SettingInfo>(SETTINGS).filter(([, info]) => info.secret)
+    expect(secret.map(([name]) => name).sort()).toEqual([
+      'DATABASE_URL',
+      'GOOGLE_CLIENT_SECRET',
+      'THECATAPI_KEY',
+      'TRIVET_MASTER_KEY',
+    ])
+  })
+
+  it.each(
+    Object.entries<SettingInfo>(SETTINGS).flatMap(([name, info]) =>
+      /^[\w:/.]+$/.test(info.default ?? '') && info.default ? [[name, info.default] as const] : [],
+    ),
+  )('%s: its written default %s changes nothing when set', (name, value) => {
+    const mode = name === 'THECATAPI_URL' || name.startsWith('GOOGLE_') ? { TRIVET_SANDBOX: 'off' } : {}
+    expect(loadConfig({ ...mode, [name]: value }, '/srv/trivet')).toEqual(loadConfig(mode, '/srv/trivet'))
+  })
+})
