@@ -6,10 +6,12 @@ const site = useSite()
 
 describe('a cat for the Drive', () => {
   test('breed, login, consent, steps: the picture is in the Drive, byte for byte, and shown', async () => {
-    const { page, context } = await site.visitor()
+    const { page, context } = await site.visitor({ thumbnails: true })
     await page.goto(`${site.product.url}/`)
     await page.locator('#card-cats').click()
+    const thumbnail = page.locator('[data-choice="beng"] img')
     await page.locator('#cat_breed-beng').check()
+    await expect.poll(() => thumbnail.evaluate((element) => (element as HTMLImageElement).naturalWidth)).toBe(320)
     await page.locator('#submit').click()
     await page.waitForURL(`${site.sandbox.url}/google/**`)
     await agree(page, 'ana')

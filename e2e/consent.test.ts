@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { agree, askForCat, readRun, runIdOf, runUntil } from './harness/cats.ts'
+import { agree, askForCat, readRun, runIdOf, runUntil, startCat } from './harness/cats.ts'
 import { shiftClock } from './harness/database.ts'
 import { useSite } from './harness/site.ts'
 
@@ -172,7 +172,6 @@ describe('consent', () => {
   test('no refresh token came: consent is asked for once more before it is called connected', async () => {
     await site.sandbox.fault({ provider: 'google', kind: 'omit_refresh_token' })
     const client = site.client()
-    const { startCat } = await import('./harness/cats.ts')
     const id = await startCat(client, 'beng')
     const run = await runUntil(client, id, (one) => one.status === 'succeeded' || one.status === 'paused')
     expect(run.status).toBe('succeeded')

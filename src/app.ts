@@ -1,21 +1,21 @@
 import { join } from 'node:path'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { createAccounts } from '#accounts'
-import { createCatApi } from '#apis'
+import { API_ERRORS, createCatApi } from '#apis'
 import { StartError, systemClock } from '#base'
 import type { Config } from '#config'
 import { CONNECTION_PROBLEMS, createConnections } from '#connections'
 import { createEnvelope, deriveKey, loadKeyring, registerKeys } from '#crypto'
 import { migrate, openDatabase, pendingMigrations, startEmbeddedPostgres } from '#database'
-import { createCookies, createCsrf, createServer, HTTP_PROBLEMS } from '#http'
+import { createCookies, createCsrf, createServer, failureProblems, HTTP_PROBLEMS } from '#http'
 import { MASHUPS, mashupRoutes } from '#mashups'
-import { createOutbound } from '#outbound'
-import { createPictures } from '#pictures'
+import { createOutbound, OUTBOUND_FAILURES } from '#outbound'
+import { createPictures, PICTURE_ERRORS } from '#pictures'
 import { createRuns, RUN_PROBLEMS, runRoutes } from '#runs'
 import { assetRoute, healthRoutes, privacyRoute, problemRoutes, readAssets } from '#site'
-import { createStorage } from '#storage'
+import { createStorage, STORAGE_ERRORS } from '#storage'
 import { createPages, ErrorPage, loadAssets, renderPage } from '#ui'
-import { startSandbox } from './sandbox-process/index.ts'
+import { mountSandbox, startSandbox } from './sandbox-process/index.ts'
 
 export type App = {
   readonly server: FastifyInstance
@@ -24,6 +24,14 @@ export type App = {
   /** Resolves with a reason when the app cannot go on. */
   readonly broken: Promise<string>
   close(): Promise<void>
+}
+
+/** Every code there is: the closed catalogue behind `/problems`. */
+const PROBLEMS = {
+  ...failureProblems({ ...OUTBOUND_FAILURES, ...STORAGE_ERRORS, ...PICTURE_ERRORS, ...API_ERRORS }),
+  ...HTTP_PROBLEMS,
+  ...RUN_PROBLEMS,
+  ...CONNECTION_PROBLEMS,
 }
 
 const DATABASE_CONNECTIONS = 8
@@ -132,6 +140,7 @@ async function compose(
   healthRoutes(server, { ready: () => isReachable(database) })
   if (config.role !== 'worker') {
     assetRoute(server, assets)
+    if (sandbox) await mountSandbox(server, config.sandbox)
     await server.register(async (site) => {
       accounts.resolveCallers(site)
       mashupRoutes(site, { runs, cats, pictures, pages, home: config.home })
@@ -148,7 +157,7 @@ async function compose(
       })
       await connections.routes(site)
       privacyRoute(site, { pages })
-      problemRoutes(site, { pages, catalogue: { ...HTTP_PROBLEMS, ...RUN_PROBLEMS, ...CONNECTION_PROBLEMS } })
+      problemRoutes(site, { pages, catalogue: PROBLEMS })
     })
   }
   return { server, databaseMode: mode, broken, close }

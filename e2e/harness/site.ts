@@ -1,17 +1,17 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { launchBrowser } from './browser.ts'
 import { type Client, createClient } from './client.ts'
 import { type Product, type ProductOptions, startProduct } from './product.ts'
 import { type Sandbox, sandboxAt } from './sandbox.ts'
-import { type Visitor, visit } from './visitor.ts'
+import { type Visitor, type VisitorOptions, visit } from './visitor.ts'
 
 /** One started product for the tests of a file, with a sandbox that has forgotten everything before each of them. */
 export type Site = {
   readonly product: Product
   readonly sandbox: Sandbox
   /** Somebody new, in a browser profile of their own, closed after the test. */
-  visitor(options?: BrowserContextOptions): Promise<Visitor>
+  visitor(options?: VisitorOptions): Promise<Visitor>
   /** Somebody new without a screen. */
   client(): Client
 }
@@ -32,9 +32,9 @@ export function useSite(options: ProductOptions = {}): Site {
     get sandbox() {
       return sandboxAt(running().sandboxUrl)
     },
-    async visitor(contextOptions) {
+    async visitor(visitorOptions) {
       browser ??= launchBrowser()
-      const visitor = await visit(await browser, running(), contextOptions)
+      const visitor = await visit(await browser, running(), visitorOptions)
       visitors.push(visitor)
       return visitor
     },

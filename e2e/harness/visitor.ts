@@ -11,14 +11,20 @@ export type Visitor = {
   readonly atSandbox: string[]
 }
 
+export type VisitorOptions = BrowserContextOptions & {
+  /** Breeds shown with their pictures, which the sandbox has to draw first: seconds, and in a cache then. */
+  readonly thumbnails?: boolean
+}
+
 const PATIENCE_MS = 15_000
 
 export async function visit(
   browser: Browser,
   product: Pick<Product, 'url' | 'sandboxUrl'>,
-  options: BrowserContextOptions = {},
+  { thumbnails = false, ...options }: VisitorOptions = {},
 ): Promise<Visitor> {
   const context = await browser.newContext(options)
+  if (!thumbnails) await context.route('**/cats/breeds/*.webp', (route) => route.fulfill({ status: 204 }))
   context.setDefaultTimeout(PATIENCE_MS)
   const complaints: string[] = []
   const atSandbox: string[] = []

@@ -59,6 +59,22 @@ describe('behind a base URL with a path', () => {
     expect((await ask(`${url}/sandbox/state`, { host: 'demo.example' }, 'DELETE')).status).toBe(421)
   })
 
+  test('the origin it is mounted at counts as a registered redirect address, other https ones do not', async () => {
+    const { url } = await startSandbox({ baseUrl })
+    const ask = async (redirect_uri: string) => {
+      const query = new URLSearchParams({
+        client_id: 'trivet-sandbox',
+        redirect_uri,
+        response_type: 'code',
+        scope: 'openid',
+      })
+      return (await request(`${url}/google/o/oauth2/v2/auth?${query}`)).status
+    }
+    expect(await ask('https://demo.example/connect/google/callback')).toBe(200)
+    expect(await ask('https://demo.example:444/connect/google/callback')).toBe(400)
+    expect(await ask('https://evil.example/connect/google/callback')).toBe(400)
+  })
+
   test('forms and cookies carry the path', async () => {
     const { url } = await startSandbox({ baseUrl })
     const query = new URLSearchParams({

@@ -6,9 +6,9 @@ import { Secret } from './secret.ts'
 const VALUE = 'hunter2-8d1f0c'
 
 function logged(fields: object): string {
-  let text = ''
-  pino({ level: 'info' }, { write: (line: string) => void (text += line) }).info(fields, 'a line')
-  return text
+  const lines: string[] = []
+  pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }).info(fields, 'a line')
+  return lines.join('')
 }
 
 describe('Secret: no secret in log, message or JSON', () => {

@@ -192,7 +192,7 @@ describe('TRIVET_PUBLIC_URL', () => {
 })
 
 describe('numbers', () => {
-  it.each(['-1', '65536', '3000.5', '3e3', '0x10', 'http', '３０００', ' '.repeat(3) + 'x'])(
+  it.each(['-1', '65536', '3000.5', '3e3', '0x10', 'http', '３０００', '3000 4000'])(
     'PORT=%j is refused',
     (port) => {
       expect(problemsOf({ PORT: port })).toHaveLength(1)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ANA, BOB } from './testing/fake-provider.ts'
-import { createRig, type Rig } from './testing/rig.ts'
+import { ANA, BOB } from './testing/fake-provider.fixture.ts'
+import { createRig, type Rig } from './testing/rig.fixture.ts'
 
 let rig: Rig
 beforeAll(async () => {

@@ -33,10 +33,11 @@ async function readKey(path: string): Promise<string | undefined> {
 /** The random id tells keys of two installations apart. Written and synced under another name, then linked: `link` fails where a process that started beside us was first. */
 async function createKey(dataDir: string, path: string): Promise<string> {
   const key = `k${randomBytes(4).toString('hex')}:${randomBytes(32).toString('base64url')}`
-  const draft = `${path}.${process.pid}`
+  // Not the process id: two containers on one volume may both be process 1.
+  const draft = `${path}.${randomBytes(4).toString('hex')}`
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
-    const file = await open(draft, 'w', 0o600)
+    const file = await open(draft, 'wx', 0o600)
     await file.writeFile(`${key}\n`)
     await file.sync()
     await file.close()

@@ -3,14 +3,12 @@ import { Problem } from './problem.ts'
 /** Codes of this room: what can be wrong with a request whoever it is for. */
 export const HTTP_PROBLEMS = {
   not_found: { status: 404, title: 'There is nothing here' },
-  method_not_allowed: { status: 405, title: 'This address is not for that' },
   bad_request: { status: 400, title: 'The request could not be read' },
   body_too_large: { status: 413, title: 'That is too large' },
   unsupported_media_type: { status: 415, title: 'That kind of content is not taken here' },
   forged_request: { status: 403, title: 'The form was not sent from a page of ours' },
   wrong_host: { status: 421, title: 'Wrong host name' },
   internal_error: { status: 500, title: 'Something broke on our side' },
-  shutting_down: { status: 503, title: 'Trivet is restarting' },
 } as const
 
 export const problem = Problem.from(HTTP_PROBLEMS)

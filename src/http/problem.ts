@@ -1,4 +1,4 @@
-import type { Failure } from '#base'
+import type { Failure, FailureKind } from '#base'
 
 /** The public face of one code: HTTP status, and a title that a page can show. */
 export type ProblemType = { readonly status: number; readonly title: string }
@@ -47,11 +47,21 @@ export class Problem extends Error {
   /** A failure on the way to another system, seen by somebody who waits for a page. */
   static ofFailure(failure: Failure): Problem {
     const { kind, code, message } = failure.data
-    const status = kind === 'rate_limited' ? 503 : kind === 'transient' ? 502 : 409
-    const title = 'Another service did not do its part'
-    return new Problem(code, { status, title }, message, {
-      cause: failure,
-      ...(failure.hint ? { hint: failure.hint } : {}),
-    })
+    const options = { cause: failure, ...(failure.hint ? { hint: failure.hint } : {}) }
+    return new Problem(code, FAILURE_TYPES[kind], message, options)
   }
+}
+
+const FAILURE_TYPES: Readonly<Record<FailureKind, ProblemType>> = {
+  transient: { status: 502, title: 'Another service did not answer as it should' },
+  rate_limited: { status: 503, title: 'Another service asks for a pause' },
+  needs_reconnect: { status: 409, title: 'An account has to be connected again' },
+  missing_scope: { status: 409, title: 'A permission is missing' },
+  refused: { status: 409, title: 'Another service, or a limit of ours, said no' },
+  cancelled: { status: 409, title: 'It was cancelled' },
+}
+
+/** The public face of codes that failures carry, for the catalogue. */
+export function failureProblems(codes: Readonly<Record<string, FailureKind>>): ProblemTypes {
+  return Object.fromEntries(Object.entries(codes).map(([code, kind]) => [code, FAILURE_TYPES[kind]]))
 }

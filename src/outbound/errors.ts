@@ -21,6 +21,11 @@ export const OUTBOUND_ERRORS = {
 
 export type OutboundErrorCode = keyof typeof OUTBOUND_ERRORS
 
+/** Codes of this room with what is to be done about each. */
+export const OUTBOUND_FAILURES: Readonly<Record<string, FailureKind>> = Object.fromEntries(
+  Object.entries(OUTBOUND_ERRORS).map(([code, { kind }]) => [code, kind]),
+)
+
 /**
  * How far a call got, for those who must know whether repeating it is safe:
  *

@@ -1,6 +1,13 @@
 /** The one guarded way out to other systems: named hosts, no private address, limits on time and size. Owns undici. */
 export { hostAndPort, parseDestination } from './destination.ts'
-export { callCancelled, OUTBOUND_ERRORS, type OutboundErrorCode, OutboundFailure, type Phase } from './errors.ts'
+export {
+  callCancelled,
+  OUTBOUND_ERRORS,
+  OUTBOUND_FAILURES,
+  type OutboundErrorCode,
+  OutboundFailure,
+  type Phase,
+} from './errors.ts'
 export { createOutbound, type Outbound, type OutboundOptions } from './outbound.ts'
 export type { Exchange, OutboundBody, OutboundRequest } from './request.ts'
 export type { OutboundHeaders, OutboundResponse } from './response.ts'

@@ -6,10 +6,9 @@ export const RUN_PROBLEMS = {
   mashup_not_found: { status: 404, title: 'There is no such mash-up' },
   invalid_input: { status: 422, title: 'The form is not complete' },
   connection_required: { status: 409, title: 'An account has to be connected first' },
-  provider_not_set_up: { status: 503, title: 'This provider is not set up yet' },
   mashup_changed: { status: 409, title: 'The mash-up was changed meanwhile' },
   mashup_error: { status: 500, title: 'The mash-up stopped with an error' },
-  too_many_attempts: { status: 502, title: 'It did not work in many tries' },
+  engine_gave_up: { status: 500, title: 'The run was interrupted too often' },
   step_result_not_data: { status: 500, title: 'A step gave back something that cannot be kept' },
   waited_too_long: { status: 409, title: 'The account was not connected in time' },
 } as const

@@ -24,6 +24,7 @@ import {
   listPausedRuns,
   queuePausedRun,
   replaceInput,
+  replacePause,
   requeueFailedRun,
 } from './store/run.ts'
 import { listSteps } from './store/run-step.ts'
@@ -138,6 +139,11 @@ export function createRuns(deps: {
     }
   }
 
+  /** It still waits, but for something else: the account is there now, without a permission. */
+  async function waitFor(id: string, pause: Pause): Promise<void> {
+    if (await replacePause(tables, id, pause)) await announce(id, 'paused')
+  }
+
   /** A run that waits goes on if what it waits for is there now. */
   async function goOn(run: Run): Promise<void> {
     const mashup = mashups(run.mashup)
@@ -145,6 +151,7 @@ export function createRuns(deps: {
     if (run.startedAt === null) {
       const needed = await needs(run.ownerId, mashup, run.connections)
       if (!needed.pause) await begin(run.id, needed)
+      else if (!isDeepStrictEqual(needed.pause, run.pause)) await waitFor(run.id, needed.pause)
       return
     }
     if (await isUsableAgain(deps.connections, run, run.pause)) await engine.wake(run.id)

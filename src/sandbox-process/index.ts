@@ -4,6 +4,9 @@ import { createInterface } from 'node:readline'
 import { type Log, StartError } from '#base'
 import type { SandboxConfig } from '#config'
 
+/** Starts Trivet's stand-ins for the providers as a process of their own, and serves them through our port on request. */
+export { mountSandbox } from './mount.ts'
+
 export type SandboxProcess = { stop(): Promise<void> }
 
 const READY_MS = 10_000

@@ -10,8 +10,6 @@ export const TRANSPORT_KINDS = [
   'redirect_to',
 ] as const
 
-export type TransportKind = (typeof TRANSPORT_KINDS)[number]
-
 /** One misbehaviour that was asked for. */
 export type Fault = {
   id: string

@@ -23,8 +23,8 @@ const API_WORDS: Record<string, string> = {
   [`${LONG}drive.appdata`]: 'See, create and delete its own configuration data in your Drive',
 }
 
-export const DRIVE_FILE = `${LONG}drive.file`
-export const DRIVE_SCOPES: readonly string[] = [DRIVE_FILE, `${LONG}drive`]
+/** Either lets an app create files (facts 2.5). */
+export const DRIVE_SCOPES: readonly string[] = [`${LONG}drive.file`, `${LONG}drive`]
 
 export function parseScopes(scope: string): string[] {
   return [...new Set(scope.split(' ').filter((name) => name !== ''))]

@@ -17,7 +17,7 @@ export type Page = {
 }
 
 /** A whole document: ribbon, header, `<main>` with the given body (which brings the one h1). No scripts. */
-export function renderPage({ title, of, home, nav = [], narrow = false, body }: Page): string {
+function renderPage({ title, of, home, nav = [], narrow = false, body }: Page): string {
   const links = nav.map(({ href, text }) => html`<a href="${href}">${text}</a>`)
   const page = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · ${of}</title><link rel="icon" href="data:,"><style>${{ markup: STYLE }}</style></head>

@@ -4,7 +4,7 @@ import { lockFolder } from './lock.ts'
 export type { Change } from './journal.ts'
 
 /** Rows of one kind, by key. Reading is from memory; `put` and `drop` describe changes for `Store.commit`. */
-export type Table<Row> = {
+type Table<Row> = {
   get(key: string): Row | undefined
   has(key: string): boolean
   entries(): [string, Row][]

@@ -7,7 +7,7 @@ import { createSandbox } from '../index.ts'
 export const CLIENT = { client_id: 'trivet-sandbox', client_secret: 'trivet-sandbox-secret' }
 export const CALLBACK = 'http://localhost:3000/connect/google/callback'
 export const DRIVE_FILE = 'https://www.googleapis.com/auth/drive.file'
-export const SCOPES = `openid email profile ${DRIVE_FILE}`
+const SCOPES = `openid email profile ${DRIVE_FILE}`
 
 /** A folder that goes with the test. */
 export async function makeFolder(): Promise<string> {

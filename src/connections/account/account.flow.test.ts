@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Failure } from '#base'
-import { createRig, type Rig } from '../testing/rig.ts'
+import { createRig, type Rig } from '../testing/rig.fixture.ts'
 
 let rig: Rig
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { Browser } from '../testing/browser.ts'
-import { ANA } from '../testing/fake-provider.ts'
-import { createRig, type Rig } from '../testing/rig.ts'
+import type { Browser } from '../testing/browser.fixture.ts'
+import { ANA } from '../testing/fake-provider.fixture.ts'
+import { createRig, type Rig } from '../testing/rig.fixture.ts'
 
 let rig: Rig
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hashSecret } from '#crypto'
-import { ANA, BOB } from '../testing/fake-provider.ts'
-import { createRig, DRIVE, NEED, type Rig } from '../testing/rig.ts'
+import { ANA, BOB } from '../testing/fake-provider.fixture.ts'
+import { createRig, DRIVE, NEED, type Rig } from '../testing/rig.fixture.ts'
 
 let rig: Rig
 beforeAll(async () => {

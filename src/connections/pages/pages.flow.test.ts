@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ANA } from '../testing/fake-provider.ts'
-import { createRig, DRIVE, type Rig } from '../testing/rig.ts'
+import { ANA } from '../testing/fake-provider.fixture.ts'
+import { createRig, DRIVE, type Rig } from '../testing/rig.fixture.ts'
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex')
 const asked: { url: string; hosts: readonly string[] }[] = []

@@ -77,7 +77,7 @@ export type ScopeFacts = {
 }
 
 /** A known cause for grants that die at a certain age. */
-export type Diagnosis = {
+type Diagnosis = {
   readonly code: string
   readonly fromDays: number
   readonly toDays: number

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Failure } from '#base'
-import { CLIENT } from '../testing/fake-provider.ts'
-import { createRig, type Rig } from '../testing/rig.ts'
+import { CLIENT } from '../testing/fake-provider.fixture.ts'
+import { createRig, type Rig } from '../testing/rig.fixture.ts'
 
 let rig: Rig
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Failure } from '#base'
-import { createRig, DRIVE, type Rig } from '../testing/rig.ts'
+import { createRig, DRIVE, type Rig } from '../testing/rig.fixture.ts'
 
 let rig: Rig
 beforeAll(async () => {

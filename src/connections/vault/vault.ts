@@ -12,7 +12,7 @@ export type Vault = {
   openVerifier(sealed: string, row: Place): Secret
 }
 
-export type Place = { readonly id: string; readonly ownerId: string }
+type Place = { readonly id: string; readonly ownerId: string }
 
 export function createVault(envelope: Envelope): Vault {
   return {

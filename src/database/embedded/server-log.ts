@@ -55,6 +55,7 @@ function parseLogLine(text: string): LogLine | undefined {
 }
 
 function isClientsFault(line: LogLine): boolean {
+  if (line.sqlstate === '3D000') return true // invalid_catalog_name: our own question at the first start
   return line.process === 'client backend' && !['LOG', 'FATAL', 'PANIC'].includes(line.severity)
 }
 

@@ -85,6 +85,18 @@ export async function replaceInput(
     .execute()
 }
 
+/** Another reason for a run that has not begun to wait. Returns whether this call noted it. */
+export async function replacePause(tables: Tables, id: string, pause: Pause): Promise<boolean> {
+  const result = await tables
+    .updateTable('run')
+    .set({ pause: JSON.stringify(pause), revision: sql`revision + 1` })
+    .where('id', '=', id)
+    .where('status', '=', 'paused')
+    .where('started_at', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}
+
 /** Paused before it began → queued with its connections. Returns whether this call did it. */
 export async function queuePausedRun(
   tables: Tables,

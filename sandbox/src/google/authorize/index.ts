@@ -12,8 +12,9 @@ import { readSession, startSession } from './session.ts'
 /** The forms carry the query they answer, so that an open page outlives a restart. */
 type Asked = { request: AuthorizationRequest; query: string }
 
-function parseAsked(query: string): Asked {
-  return { request: parseAuthorizationRequest(new URLSearchParams(query)), query }
+function parseAsked({ site }: Realm, query: string): Asked {
+  const { origin } = new URL(site.url('/'))
+  return { request: parseAuthorizationRequest(new URLSearchParams(query), origin), query }
 }
 
 function needsConsent({ records }: Realm, { client, scopes, prompts }: AuthorizationRequest, persona: Persona) {
@@ -71,10 +72,10 @@ export async function registerAuthorize(app: FastifyInstance, realm: Realm) {
     return sendPage(reply, error.status, errorPage(realm, error))
   })
   const queryOf = (request: FastifyRequest) => request.url.split('?').slice(1).join('?')
-  const askedBy = (request: FastifyRequest) => parseAsked(parseForm(request.body).get('request') ?? '')
+  const askedBy = (request: FastifyRequest) => parseAsked(realm, parseForm(request.body).get('request') ?? '')
 
   app.get('/o/oauth2/v2/auth', { config: { operation: 'authorize' } }, (request, reply) =>
-    authorize(realm, parseAsked(queryOf(request)), request, reply),
+    authorize(realm, parseAsked(realm, queryOf(request)), request, reply),
   )
 
   app.post('/signin', { config: { operation: 'signin' } }, (request, reply) => {
@@ -87,7 +88,7 @@ export async function registerAuthorize(app: FastifyInstance, realm: Realm) {
   })
 
   app.get('/consent', { config: { operation: 'consent' } }, (request, reply) => {
-    const asked = parseAsked(queryOf(request))
+    const asked = parseAsked(realm, queryOf(request))
     const persona = readSession(realm, request)
     if (!persona) return authorize(realm, asked, request, reply)
     return sendPage(reply, 200, consentPage(realm, asked.request, asked.query, persona))

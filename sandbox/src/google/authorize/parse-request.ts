@@ -60,7 +60,7 @@ function parseChallenge(query: URLSearchParams): AuthorizationRequest['challenge
 }
 
 /** Checks in the order that matters: client and redirect URI first, nothing is sent anywhere before both hold. */
-export function parseAuthorizationRequest(query: URLSearchParams): AuthorizationRequest {
+export function parseAuthorizationRequest(query: URLSearchParams, ownOrigin: string): AuthorizationRequest {
   for (const name of query.keys()) {
     if (query.getAll(name).length > 1) {
       throw new BadRequest('invalid_request', `OAuth 2 parameters can only have a single value: ${name}`)
@@ -69,7 +69,7 @@ export function parseAuthorizationRequest(query: URLSearchParams): Authorization
   const client = findClient(need(query, 'client_id'))
   if (!client) throw new BadRequest('invalid_client', 'The OAuth client was not found.', 401)
   const redirectUri = need(query, 'redirect_uri')
-  if (!isRegistered(redirectUri)) {
+  if (!isRegistered(redirectUri, ownOrigin)) {
     throw new BadRequest(
       'redirect_uri_mismatch',
       `The redirect URI in the request, ${redirectUri}, is not registered for this client.`,

@@ -53,7 +53,7 @@ export const portrait: Pose = ({ coat, dice, closed }) => {
 /** Lying like a loaf of bread, paws tucked in. */
 export const loaf: Pose = ({ coat, dice, closed, tailless }) => {
   const body = 'M110 900C80 700 220 560 470 560C780 540 920 700 910 880C910 970 860 975 500 975S120 985 110 900z'
-  const behind = tailless ? '' : tail('M850 900C960 900 990 960 900 965C820 968 760 960 700 955', coat, 46)
+  const behind = tailless ? '' : tail('M890 850C965 890 945 958 850 958C800 958 750 957 700 955', coat, 46)
   const area = { x: 510, y: 780, rx: 410, ry: 220 }
   return `${furred(body, area, coat, dice, 'body')}${behind}${paws([300, 440], 950, coat)}<g transform="translate(370 560) scale(.98)">${drawHead(coat, dice, closed)}</g>`
 }

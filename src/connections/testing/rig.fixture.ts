@@ -3,6 +3,7 @@ import { createServer as createNetServer } from 'node:net'
 import { Writable } from 'node:stream'
 import pino from 'pino'
 import { createAccounts } from '#accounts'
+import type { OAuthProviderConfig } from '#config'
 import { createEnvelope, parseKeyring } from '#crypto'
 import type { Database } from '#database'
 import { createCookies, createCsrf, createServer } from '#http'
@@ -12,15 +13,19 @@ import { createPages } from '#ui'
 import type { ConnectionsDeps } from '../deps.ts'
 import { createConnections } from '../server.ts'
 import type { ConnectionTables } from '../store/tables.ts'
-import { type Browser, createBrowser } from './browser.ts'
-import { ANA, type Person, startFakeProvider } from './fake-provider.ts'
+import { type Browser, createBrowser } from './browser.fixture.ts'
+import { ANA, type Person, startFakeProvider } from './fake-provider.fixture.ts'
 
 export const DRIVE = 'https://www.googleapis.com/auth/drive.file'
 export const NEED = { provider: 'google', scopes: ['drive.file'] }
 
 /** The room as the product runs it: HTTP server, PostgreSQL, and a provider, all real, all of this test alone. */
-export async function createRig(options: Partial<ConnectionsDeps> = {}) {
+export async function createRig(
+  options: Partial<ConnectionsDeps> & { readonly provider?: Partial<OAuthProviderConfig> } = {},
+) {
+  const { provider: changedConfig, ...changedDeps } = options
   const [test, provider, port] = [await testDatabase(), await startFakeProvider(), await freePort()]
+  const google = { ...provider.config, ...changedConfig }
   const publicUrl = `http://localhost:${port}`
   const lines: string[] = []
   const stream = new Writable({
@@ -47,14 +52,14 @@ export async function createRig(options: Partial<ConnectionsDeps> = {}) {
       database,
       envelope,
       outbound,
-      config: { publicUrl, providers: { google: provider.config } },
+      config: { publicUrl, providers: { google } },
       accounts,
       csrf,
       pages,
       log,
       onUsable: async (ownerId, connectionId) => void woken.push({ ownerId, connectionId }),
       declaredScopes: () => [NEED],
-      ...options,
+      ...changedDeps,
       ...changes,
     })
   }

@@ -259,8 +259,6 @@ export async function startFakeProvider() {
   }
 }
 
-export type FakeProvider = Awaited<ReturnType<typeof startFakeProvider>>
-
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const bearer = (request: IncomingMessage) => (request.headers.authorization ?? '').replace(/^Bearer /, '')
 
