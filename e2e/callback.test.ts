@@ -160,7 +160,6 @@ describe('the callback', () => {
     await page.locator('#consent-allow').click()
     await page.locator('#result').waitFor()
     expect(await site.sandbox.files()).toHaveLength(1)
-    // The document itself was answered 502, as it should be.
   })
 
   test('its answer is a page of HTML: the same', async () => {

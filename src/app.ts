@@ -89,7 +89,11 @@ async function compose(
   const csrf = createCsrf({ key: deriveKey(keyring.sealing, 'csrf'), cookies, publicUrl: config.publicUrl })
   const sandbox = needsSandbox(config)
   const pages = createPages({ asset: loadAssets(assets.manifest), csrf: csrf.token, sandbox })
-  const accounts = createAccounts({ database, cookies, owned: [{ erase: storage.removeOwner }] })
+  const accounts = createAccounts({
+    database,
+    cookies,
+    owned: [{ erase: (id) => connections.erase(id) }, { erase: storage.removeOwner }],
+  })
 
   const declaredScopes = () =>
     MASHUPS.flatMap((mashup) => Object.values(mashup.connect).map(({ provider, scopes }) => ({ provider, scopes })))
@@ -103,7 +107,7 @@ async function compose(
     pages,
     log,
     declaredScopes,
-    picture: (url) => pictures.thumbnail({ url, hosts: [new URL(url).host], width: 96, height: 96 }),
+    picture: (url, hosts) => pictures.thumbnail({ url, hosts, width: 96, height: 96 }),
     onUsable: (ownerId) => runs.onUsable(ownerId),
   })
   const services = serviceRegistry({ thecatapi: cats, pictures })

@@ -96,9 +96,14 @@ export async function readRun(client: Client, id: string): Promise<RunJson> {
   return JSON.parse(answer.text)
 }
 
-/** Asks for a run until it is as wanted. @throws after 20 s, with how it was last */
-export async function runUntil(client: Client, id: string, wanted: (run: RunJson) => boolean): Promise<RunJson> {
-  const end = performance.now() + 20_000
+/** Asks for a run until it is as wanted. @throws after 20 s, unless told another time, with how it was last */
+export async function runUntil(
+  client: Client,
+  id: string,
+  wanted: (run: RunJson) => boolean,
+  patienceMs = 20_000,
+): Promise<RunJson> {
+  const end = performance.now() + patienceMs
   for (;;) {
     const run = await readRun(client, id)
     if (wanted(run)) return run

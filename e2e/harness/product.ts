@@ -81,33 +81,41 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   }
 }
 
-/** Starts it where it is expected to refuse: what it prints, and its exit code. */
+export type Refusal = { readonly code: number | null; readonly output: string; readonly directory: string }
+
+/**
+ * Starts it where it is expected to refuse: what it prints, and its exit code.
+ *
+ * @param options.before a command that runs it, such as one that mounts something first
+ */
 export async function startRefused(
   environment: Readonly<Record<string, string>>,
-  directory?: string,
-): Promise<{ code: number | null; output: string }> {
-  const where = directory ?? (await mkdtemp(join(tmpdir(), 'trivet-e2e-')))
-  const child = launch(where, {
-    PORT: String(await freePort()),
-    TRIVET_SANDBOX_PORT: String(await freePort()),
-    ...environment,
-  })
+  directory: string,
+  options: { readonly arguments?: readonly string[]; readonly before?: readonly string[] } = {},
+): Promise<Refusal> {
+  const child = launch(
+    directory,
+    { PORT: String(await freePort()), TRIVET_SANDBOX_PORT: String(await freePort()), ...environment },
+    options.arguments,
+    options.before,
+  )
   let output = ''
   child.stdout?.on('data', (chunk) => (output += chunk))
   child.stderr?.on('data', (chunk) => (output += chunk))
   const timer = setTimeout(() => child.kill('SIGKILL'), READY_MS)
-  const [code] = await once(child, 'close')
+  const [code] = await once(child, 'exit')
   clearTimeout(timer)
-  if (directory === undefined) await rm(where, { recursive: true, force: true })
-  return { code: code as number | null, output }
+  return { code: code as number | null, output, directory }
 }
 
 function launch(
   directory: string,
   environment: Readonly<Record<string, string>>,
   args: readonly string[] = [],
+  before: readonly string[] = [],
 ): ChildProcess {
-  return spawn(process.execPath, [PROGRAM, ...args], {
+  const [program = '', ...rest] = [...before, process.execPath, PROGRAM, ...args]
+  return spawn(program, rest, {
     cwd: directory,
     // Nothing of the tester's own settings.
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },

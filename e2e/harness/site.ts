@@ -10,8 +10,8 @@ import { type Visitor, type VisitorOptions, visit } from './visitor.ts'
 export type Site = {
   readonly product: Product
   readonly sandbox: Sandbox
-  /** Somebody new, in a browser profile of their own, closed after the test. */
-  visitor(options?: VisitorOptions): Promise<Visitor>
+  /** Somebody new, in a browser profile of their own, closed after the test; of another product, when told. */
+  visitor(options?: VisitorOptions, of?: Product): Promise<Visitor>
   /** Somebody new without a screen. */
   client(): Client
 }
@@ -32,9 +32,9 @@ export function useSite(options: ProductOptions = {}): Site {
     get sandbox() {
       return sandboxAt(running().sandboxUrl)
     },
-    async visitor(visitorOptions) {
+    async visitor(visitorOptions, of = running()) {
       browser ??= launchBrowser()
-      const visitor = await visit(await browser, running(), visitorOptions)
+      const visitor = await visit(await browser, of, visitorOptions)
       visitors.push(visitor)
       return visitor
     },

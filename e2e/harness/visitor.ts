@@ -5,7 +5,7 @@ import type { Product } from './product.ts'
 export type Visitor = {
   readonly context: BrowserContext
   readonly page: Page
-  /** Console errors (CSP violations are some), script errors, answers 5xx, requests to anybody but product and sandbox. */
+  /** Console errors (CSP violations are some), script errors, answers 500, requests to anybody but product and sandbox. */
   readonly complaints: string[]
   /** Every address of the sandbox that the browser was led to. */
   readonly atSandbox: string[]
@@ -39,8 +39,11 @@ export async function visit(
       complaints.push(`a request to ${origin}${from === undefined ? '' : ` from a page of ${from}`}`)
   })
   context.on('response', (response) => {
-    if (response.status() >= 500) complaints.push(`${response.status()} at ${response.url()}`)
-    if (response.request().isNavigationRequest() && response.status() >= 400) refused.add(response.url())
+    const isPage = response.request().isNavigationRequest()
+    if (isPage && response.status() >= 400) refused.add(response.url())
+    // A page that is answered 502 or 503 tells of others; 500 is always our own.
+    if (response.status() === 500 || (response.status() > 500 && !isPage))
+      complaints.push(`${response.status()} at ${response.url()}`)
   })
   context.on('weberror', (error) => complaints.push(`script error: ${error.error().message}`))
   context.on('console', (message) => {

@@ -5,4 +5,4 @@ export { Failure, type FailureData, type FailureKind, StartError } from './failu
 export { isId, newId } from './ids.ts'
 export type { Log } from './log.ts'
 export { Secret } from './secret.ts'
-export { formatBytes, isStorableText } from './text.ts'
+export { formatBytes, isStorableText, withArticle } from './text.ts'

@@ -15,3 +15,8 @@ export function formatBytes(bytes: number): string {
   } while (value >= 999.5 && unit < units.length - 1)
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
 }
+
+/** "a Bengal", "an Aegean": by the first letter, which is right for names of breeds. */
+export function withArticle(name: string): string {
+  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`
+}

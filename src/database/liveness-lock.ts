@@ -42,11 +42,11 @@ export async function openLivenessLock(options: {
     fresh.on('end', onLost)
     try {
       await fresh.connect()
-      if (await tryLock(fresh, options.key(options.id))) {
+      if ((await tryLock(fresh, options.key(options.id))) && !closed) {
         client = fresh
         return
       }
-      // The server still holds the session we lost: its lock goes with it, so try again.
+      // Released meanwhile; or the server still holds the session we lost: its lock goes with it, so try again.
       await fresh.end()
     } catch (error) {
       options.log.debug({ error: String(error) }, 'The liveness lock could not be taken')
@@ -59,6 +59,8 @@ export async function openLivenessLock(options: {
     held: () => client !== undefined,
     async ifDead(id, then) {
       const session = client
+      // A session gets a lock that it holds a second time: our own says nothing (PostgreSQL manual, 13.3.5).
+      if (id === options.id) return false
       if (!session || !(await tryLock(session, options.key(id)))) return false
       try {
         await then()

@@ -14,6 +14,9 @@ export function openPool(url: Secret, options: { size: number; log: Log }): pg.P
   })
   // Without a listener a restart of PostgreSQL ends the process (node-postgres: "idle clients can emit errors").
   pool.on('error', (error) => options.log.warn({ error: error.message }, 'A database connection was lost'))
+  // The pool listens to idle connections only. One lost between two statements of a transaction has nobody, and an
+  // error event without a listener ends the process; the next statement fails anyway.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   return pool
 }
 

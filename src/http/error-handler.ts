@@ -45,7 +45,7 @@ export function handleErrors(server: FastifyInstance, options: { publicUrl: stri
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof Failure) return Problem.ofFailure(error)
-  const status = (error as Partial<FastifyError>).statusCode
+  const status = (error as Partial<FastifyError> | null | undefined)?.statusCode
   if (status === 413) return problem('body_too_large', 'The server takes less at once here.', { cause: error })
   if (status === 415) return problem('unsupported_media_type', 'Send a form or application/json.', { cause: error })
   if (status !== undefined && status >= 400 && status < 500) {

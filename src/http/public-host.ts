@@ -7,12 +7,19 @@ import { problem } from './errors.ts'
  * Health checks ask by address and are left alone.
  */
 export function requirePublicHost(server: FastifyInstance, publicUrl: string): void {
-  const expected = new URL(publicUrl).host
+  const { host: expected, port, protocol } = new URL(publicUrl)
+  // The default port may be written out (RFC 9110 §4.2.3), as some proxies do.
+  const names = port === '' ? [expected, `${expected}:${protocol === 'https:' ? 443 : 80}`] : [expected]
   server.addHook('onRequest', async (request, reply) => {
-    if (request.host === expected || request.url === '/healthz' || request.url === '/readyz') return
-    if (request.method === 'GET' && !request.url.startsWith('/api/') && !request.url.startsWith('//')) {
+    if (names.includes(request.host.toLowerCase()) || request.url === '/healthz' || request.url === '/readyz') return
+    if (/^(GET|HEAD)$/.test(request.method) && isPagePath(request.url)) {
       return reply.redirect(`${publicUrl}${request.url}`, 302)
     }
     throw problem('wrong_host', `This server answers as ${expected}, as TRIVET_PUBLIC_URL says.`)
   })
+}
+
+/** Not `http://…` or `@…`, which a request line may hold as well (RFC 9112 §3.2): appended to an origin they change it. */
+function isPagePath(url: string): boolean {
+  return /^\/(?!\/)/.test(url) && !url.startsWith('/api/')
 }

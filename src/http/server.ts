@@ -6,6 +6,7 @@ import type { Config } from '#config'
 import { handleErrors, type RenderError } from './error-handler.ts'
 import { refuseUnstorableText } from './form-body.ts'
 import { requirePublicHost } from './public-host.ts'
+import { readablePath } from './readable-path.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 
 const FORM_BYTES = 64 * 1024
@@ -25,7 +26,9 @@ export async function createServer(options: {
     genReqId: () => newId(),
     // A second stop signal or a keep-alive reader must not hold the shutdown up.
     forceCloseConnections: true,
-    routerOptions: { maxParamLength: 200 },
+    rewriteUrl: ({ url }) => readablePath(url ?? '/'),
+    // Node's limit on the head of a request (16 kB) comes first: the router's own would answer past all hooks.
+    routerOptions: { maxParamLength: 16_384 },
   })
   server.decorateRequest('caller', null)
   handleErrors(server, { publicUrl, renderError: options.renderError })

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 
 export type EventStream = {
-  /** One event (WHATWG HTML §9.2.5); `data` becomes one line of JSON. */
+  /** One event (WHATWG HTML §9.2.5); `data` becomes one line of JSON. Does nothing once the stream is closed. */
   send(event: { id?: string; name: string; data: unknown }): void
   readonly closed: Promise<void>
   isClosed(): boolean
@@ -21,20 +21,22 @@ export function openEventStream(reply: FastifyReply): EventStream {
     'x-accel-buffering': 'no',
     'x-content-type-options': 'nosniff',
   })
-  raw.write('retry: 1000\n\n')
-  const heartbeat = setInterval(() => raw.write(':\n\n'), HEARTBEAT_MS)
-  const closed = new Promise<void>((resolve) => {
-    raw.once('close', () => {
-      clearInterval(heartbeat)
-      resolve()
-    })
-  })
+  const isClosed = () => raw.destroyed || raw.writableEnded
+  // A write after the end is an error event that nobody hears, and ends the process.
+  const write = (text: string) => void (isClosed() || raw.write(text))
+  write('retry: 1000\n\n')
+  const heartbeat = setInterval(() => write(':\n\n'), HEARTBEAT_MS)
+  const { promise: closed, resolve } = Promise.withResolvers<void>()
+  void closed.then(() => clearInterval(heartbeat))
+  // A reader who left before we began is not announced again.
+  if (raw.destroyed) resolve()
+  else raw.once('close', resolve)
   return {
     send({ id, name, data }) {
-      raw.write(`${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+      write(`${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
     },
     closed,
-    isClosed: () => raw.destroyed || raw.writableEnded,
+    isClosed,
     close: () => void raw.end(),
   }
 }

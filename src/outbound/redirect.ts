@@ -33,7 +33,7 @@ export function nextHop(hop: Hop, status: number, location: string, hosts: reado
   if (!allowed) {
     throw new OutboundFailure(
       'redirect_not_allowed',
-      `${hop.url.host} sent Trivet on to ${url?.host || 'another address'}, which does not belong to this step, so it was not called.`,
+      `${hop.url.host} sent Trivet on to ${url?.host || 'another address'}, which does not belong to this step, so it was not called. Start again; if it happens again, tell whoever runs this server.`,
       { phase: 'answered' },
     )
   }

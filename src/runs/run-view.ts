@@ -49,3 +49,8 @@ export type Run = {
 export function isOver(status: RunStatus): boolean {
   return status === 'succeeded' || status === 'failed' || status === 'cancelled'
 }
+
+/** Whether it ever had what it needs: before that its form may still be changed. */
+export function hasBegun(run: Pick<Run, 'status' | 'startedAt'>): boolean {
+  return run.status !== 'paused' || run.startedAt !== null
+}

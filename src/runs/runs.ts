@@ -12,7 +12,7 @@ import { startSweep } from './engine/sweep.ts'
 import { problem } from './errors.ts'
 import { type Needs, needsOf } from './needs.ts'
 import { createRecorder } from './progress/recorder.ts'
-import type { Pause, Run, RunStatus, RunStep } from './run-view.ts'
+import { hasBegun, type Pause, type Run, type RunStatus, type RunStep } from './run-view.ts'
 import { RUN_CHANNEL } from './store/changes.ts'
 import {
   cancelRun,
@@ -23,7 +23,8 @@ import {
   listOwnRuns,
   listPausedRuns,
   queuePausedRun,
-  replaceInput,
+  replaceAnswers,
+  replaceConnections,
   replacePause,
   requeueFailedRun,
 } from './store/run.ts'
@@ -82,7 +83,7 @@ export function createRuns(deps: {
   const mashups = (id: string) => catalogue.get(id)
   const engine = createEngine({
     ...deps,
-    execute: (runId) => execute({ ...deps, tables, recorder, mashups, load }, runId),
+    execute: (runId, rest) => execute({ ...deps, tables, recorder, mashups, load, rest }, runId),
   })
   /** Runs stored a moment ago, on their way to the engine: it need not read them again. */
   const fresh = new Map<string, Run>()
@@ -109,7 +110,8 @@ export function createRuns(deps: {
       version: wanted.mashup.version,
       input: wanted.input,
       submission: wanted.submission,
-      connections: needed.connections,
+      // The choice of an account that cannot be used yet is kept: the run waits for that one, not for any.
+      connections: { ...wanted.chosen, ...needed.connections },
       pause: needed.pause,
     }
     const run = await insertRun(deps.database, draft)
@@ -126,9 +128,12 @@ export function createRuns(deps: {
   /** The submission is known: the same form again, or the person came back to it and changed it. */
   async function startAgain(run: Run, again: StartInput, needed: Needs): Promise<Run> {
     const same = isDeepStrictEqual(run.input, again.input) && run.mashup === again.mashup.id
-    const begun = run.status !== 'paused' || run.startedAt !== null
-    if (begun) return same ? run : start({ ...again, submission: null })
-    if (!same) await replaceInput(tables, run.id, again.input)
+    if (hasBegun(run)) return same ? run : start({ ...again, submission: null })
+    await replaceAnswers(tables, run.id, {
+      input: again.input,
+      connections: { ...again.chosen, ...needed.connections },
+      pause: needed.pause ?? run.pause,
+    })
     if (!needed.pause) await begin(run.id, needed)
     return (await findRun(tables, run.id)) ?? run
   }
@@ -154,7 +159,12 @@ export function createRuns(deps: {
       else if (!isDeepStrictEqual(needed.pause, run.pause)) await waitFor(run.id, needed.pause)
       return
     }
-    if (await isUsableAgain(deps.connections, run, run.pause)) await engine.wake(run.id)
+    if (run.pause.connection_id === undefined) {
+      const needed = await needs(run.ownerId, mashup, run.connections)
+      if (needed.pause) return
+      await replaceConnections(tables, run.id, needed.connections)
+      await engine.wake(run.id)
+    } else if (await isUsableAgain(deps.connections, run, run.pause)) await engine.wake(run.id)
   }
 
   async function retry(id: string, ownerId: string): Promise<void> {
@@ -162,9 +172,13 @@ export function createRuns(deps: {
     const mashup = run && mashups(run.mashup)
     if (!run || !mashup) throw problem('run_not_found', 'It may have been removed, or it belongs to somebody else.')
     const failed = (await listSteps(tables, id)).find((step) => step.status === 'failed')
-    if (await requeueFailedRun(tables, id, mashup.version)) {
+    const anew = run.version !== mashup.version
+    if (await requeueFailedRun(tables, id, { version: mashup.version, anew })) {
       await announce(id, 'queued')
-      await engine.rewind(id, run.version === mashup.version ? failed?.name : undefined)
+      // It fails while the engine is still putting the run down, or where the sweep was quicker: then that one does it.
+      await engine
+        .rewind(id, anew ? 'beginning' : { step: failed?.name })
+        .catch((error) => deps.log.debug({ run: id, error: String(error) }, 'A retry is left to the sweep'))
     }
   }
 
@@ -173,15 +187,17 @@ export function createRuns(deps: {
     if (!run) throw problem('run_not_found', 'It may have been removed, or it belongs to somebody else.')
     if (await cancelRun(tables, id)) {
       await announce(id, 'cancelled')
-      if (run.startedAt !== null || run.status === 'queued') await engine.cancel(id)
+      // Also where it had not begun when it was read: it may have since. Without a workflow this does nothing.
+      await engine.cancel(id)
     }
   }
 
   async function mend(stranded: StrandedRun): Promise<void> {
     deps.log.info({ run: stranded.id, how: stranded.how }, 'Mending a stranded run')
     if (stranded.how === 'unstarted') await engine.launch(stranded.id)
-    else if (stranded.how === 'unwound') await engine.rewind(stranded.id, stranded.failedStep ?? undefined)
-    else {
+    else if (stranded.how === 'unwound') {
+      await engine.rewind(stranded.id, stranded.hasSteps ? { step: stranded.failedStep ?? undefined } : 'beginning')
+    } else {
       const message = 'The run was interrupted too often. What you entered is kept: press Retry.'
       await failRun(tables, stranded.id, { code: 'engine_gave_up', message })
       await announce(stranded.id, 'failed')
@@ -189,8 +205,15 @@ export function createRuns(deps: {
   }
 
   async function sweep(): Promise<void> {
-    for (const stranded of await listStrandedRuns(deps.database.tables(), SWEEP_BATCH)) await mend(stranded)
-    for (const run of await listPausedRuns(tables, { most: SWEEP_BATCH })) await goOn(run)
+    await forEach(await listStrandedRuns(deps.database.tables(), SWEEP_BATCH), mend)
+    await forEach(await listPausedRuns(tables, { most: SWEEP_BATCH }), goOn)
+  }
+
+  /** One that cannot be helped keeps nobody else waiting. */
+  async function forEach<T extends { readonly id: string }>(runs: readonly T[], help: (run: T) => Promise<void>) {
+    for (const run of runs) {
+      await help(run).catch((error) => deps.log.warn({ run: run.id, err: error }, 'A run could not be helped on'))
+    }
   }
 
   return {
@@ -202,7 +225,7 @@ export function createRuns(deps: {
     cancel,
     retry,
     async onUsable(ownerId) {
-      for (const run of await listPausedRuns(tables, { ownerId, most: SWEEP_BATCH })) await goOn(run)
+      await forEach(await listPausedRuns(tables, { ownerId, most: SWEEP_BATCH }), goOn)
     },
     watch(id, changed) {
       const set = watchers.get(id) ?? new Set()

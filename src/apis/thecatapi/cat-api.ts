@@ -1,4 +1,4 @@
-import { type Clock, Failure, type Secret, systemClock } from '#base'
+import { type Clock, Failure, type Secret, systemClock, withArticle } from '#base'
 import { hostAndPort, type Outbound } from '#outbound'
 import { apiFailure } from '../errors.ts'
 import { type Breed, type CatImage, type ListedBreed, parseBreeds, parseImages } from './answers.ts'
@@ -118,5 +118,8 @@ function unknownBreed(): Failure {
 }
 
 function withoutPictures(name: string): Failure {
-  return apiFailure('breed_without_pictures', `The Cat API has no picture of a ${name}. Choose another breed.`)
+  return apiFailure(
+    'breed_without_pictures',
+    `The Cat API has no picture of ${withArticle(name)}. Choose another breed.`,
+  )
 }

@@ -31,7 +31,7 @@ export function outcomeRoute(server: FastifyInstance, deps: EndpointDeps): void 
       page: deps.pages.context(request, reply),
       provider: { id: definition.id, name: definition.name, redirectUri: past.redirectUri },
       code,
-      title,
+      title: title.replace('The provider', definition.name).replace('the provider', definition.name),
       hidden: {
         scopes: past.requestedScopes.join(' '),
         return_to: past.returnTo,

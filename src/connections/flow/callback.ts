@@ -12,6 +12,7 @@ import {
   finishAuthorizationRequest,
   type PastRequest,
 } from '../store/authorization-request.ts'
+import { announce } from './announce.ts'
 import { type CallbackParameters, parseCallbackParameters } from './callback-parameters.ts'
 import { complete } from './complete.ts'
 import type { FlowDeps } from './deps.ts'
@@ -160,11 +161,15 @@ async function explainUnusableState(
     await sleep(TWIN_POLL_MS)
     past = await find()
   }
-  return past ? replayed(provider, past) : '/connections'
+  return past ? replayed(deps, provider, past) : '/connections'
 }
 
-function replayed(provider: Provider, past: PastRequest): string {
-  if (past.outcome === 'connected') return past.returnTo
+async function replayed(deps: FlowDeps, provider: Provider, past: PastRequest): Promise<string> {
+  if (past.outcome === 'connected') {
+    // The first time may have been cut short after storing.
+    if (past.connectionId !== null) await announce(deps, past.ownerId, past.connectionId)
+    return past.returnTo
+  }
   if (past.outcome === 'denied') return withOutcome(past.deniedTo, 'denied', provider.definition.id)
   return outcomePath(past)
 }

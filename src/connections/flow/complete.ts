@@ -10,6 +10,7 @@ import { missingScopes } from '../provider/scopes.ts'
 import { type AuthorizationRequest, finishAuthorizationRequest } from '../store/authorization-request.ts'
 import { type ConnectionRow, findConnectionOfAccount } from '../store/connection.ts'
 import { insertConnection, reconnectConnection } from '../store/connection-write.ts'
+import { announce } from './announce.ts'
 import { startRequest } from './begin.ts'
 import type { FlowDeps } from './deps.ts'
 import { type ConnectErrorCode, outcomePath } from './outcome.ts'
@@ -146,15 +147,6 @@ function sealed(
     sealedRefreshToken:
       answer.refreshToken === undefined ? null : deps.vault.sealRefreshToken(answer.refreshToken, place),
     expiresIn: answer.expiresIn,
-  }
-}
-
-/** What waits for this account is woken; that is not the visitor's concern if it fails. */
-async function announce(deps: FlowDeps, ownerId: string, connectionId: string): Promise<void> {
-  try {
-    await deps.onUsable(ownerId, connectionId)
-  } catch (error) {
-    deps.log.error({ connection: connectionId, error: String(error) }, 'What waits for a connection was not woken')
   }
 }
 

@@ -59,12 +59,12 @@ function ConnectionOf({ page, connection, may, mayNot, scopes }: ConnectionCard 
       data-account={accountName}
       data-status={status}
       heading={
-        <>
+        <span class="row">
           {connection.accountPicture === null ? null : (
             <img class="picture" src={page.href(connection.accountPicture)} width={40} height={40} alt="" />
-          )}{' '}
+          )}
           {accountName}
-        </>
+        </span>
       }
       aside={<Status connection={connection} missing={mayNot.length > 0} />}
     >
@@ -113,7 +113,7 @@ function Status({ connection, missing }: { readonly connection: ConnectionView; 
 
 function List({ items }: { readonly items: readonly string[] }) {
   return (
-    <ul class="plain">
+    <ul class="points">
       {items.map((item) => (
         <li key={item}>{item}</li>
       ))}

@@ -56,13 +56,15 @@ function ForOperator(props: {
   const { id, name, redirectUri } = provider
   return (
     <Notice tone="warn" heading="For whoever runs this server">
-      <p>
-        {code === 'provider_misconfigured'
-          ? `${name} says invalid_client: the client id or, mostly, the client secret in the settings is wrong, or was replaced or deleted at ${name}.`
-          : `${name} says redirect_uri_mismatch: the address below has to be registered there, character by character.`}{' '}
-        <a href={page.href(`/setup/${id}`)}>Set up {name}</a> shows every step.
-      </p>
-      <CopyField id="redirect-uri" label="Redirect URI of this server" value={redirectUri} />
+      <div class="stack">
+        <p>
+          {code === 'provider_misconfigured'
+            ? `${name} says invalid_client: the client id or, mostly, the client secret in the settings is wrong, or was replaced or deleted at ${name}.`
+            : `${name} says redirect_uri_mismatch: the address below has to be registered there, character by character.`}{' '}
+          <a href={page.href(`/setup/${id}`)}>Set up {name}</a> shows every step.
+        </p>
+        <CopyField id="redirect-uri" label="Redirect URI of this server" value={redirectUri} />
+      </div>
     </Notice>
   )
 }

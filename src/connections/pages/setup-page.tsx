@@ -70,9 +70,7 @@ export function setupPage({ page, provider }: { readonly page: PageContext; read
           <p>{note.text}</p>
         </Notice>
       ))}
-      <p class="soft">
-        Compared with the pages of {name} on {definition.verifiedOn}.
-      </p>
+      <p class="soft">The pages of {name} change from time to time: where a name differs, look for the nearest one.</p>
     </Layout>
   )
 }

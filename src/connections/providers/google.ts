@@ -61,7 +61,7 @@ export const google: ProviderDefinition = {
       'Under “Authorized redirect URIs” press “Add URI” and paste {redirectUri}. Every character counts: http or https, port, no slash at the end.',
       'Press “Create”, and copy the client ID and the client secret that Google shows once.',
       'Put both into the file .env beside package.json, as shown below.',
-      'Restart Trivet and load this page again: the state below says “real”.',
+      'Restart Trivet and load this page again: the state at the top says “real”.',
     ],
     settings: ['GOOGLE_CLIENT_ID', 'GOOGLE_CLIENT_SECRET'],
     notes: [

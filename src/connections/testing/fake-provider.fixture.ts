@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { Secret } from '#base'
 import type { OAuthProviderConfig } from '#config'
+import { bearer, json, jwt, type Misbehaviour, misbehave, text, wait } from './wire.fixture.ts'
 
 export const CLIENT = { id: 'test-client', secret: 'test-client-secret-3f9c' }
 const LONG = 'https://www.googleapis.com/auth/'
@@ -19,18 +20,6 @@ type Code = Grant & {
   offline: boolean
   forced: boolean
   used: boolean
-}
-
-/** What the next call of a kind does instead of working. `then` runs before the answer; `commit`: the work is done first. */
-export type Misbehaviour = {
-  status?: number
-  body?: unknown
-  headers?: Record<string, string>
-  /** The connection is cut instead of an answer. */
-  cut?: boolean
-  commit?: boolean
-  /** Gets the request, for answers that echo it. */
-  echo?: (form: URLSearchParams) => unknown
 }
 
 /** A small OAuth server over real HTTP, with a memory and a will of its own. Independent of the code under test. */
@@ -257,32 +246,4 @@ export async function startFakeProvider() {
         server.close(() => resolve())
       }),
   }
-}
-
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-const bearer = (request: IncomingMessage) => (request.headers.authorization ?? '').replace(/^Bearer /, '')
-
-async function text(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString()
-}
-
-function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-}
-
-function misbehave(response: ServerResponse, wrong: Misbehaviour, form: URLSearchParams): void {
-  if (wrong.cut) {
-    response.destroy()
-    return
-  }
-  const body = wrong.echo ? wrong.echo(form) : wrong.body
-  response.writeHead(wrong.status ?? 500, { 'content-type': 'application/json', ...wrong.headers })
-  response.end(typeof body === 'string' ? body : JSON.stringify(body ?? {}))
-}
-
-function jwt(claims: Record<string, unknown>): string {
-  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  return `${part({ alg: 'RS256' })}.${part(claims)}.${randomBytes(16).toString('base64url')}`
 }

@@ -3,6 +3,7 @@ import { createServer as createNetServer } from 'node:net'
 import { Writable } from 'node:stream'
 import pino from 'pino'
 import { createAccounts } from '#accounts'
+import type { Failure } from '#base'
 import type { OAuthProviderConfig } from '#config'
 import { createEnvelope, parseKeyring } from '#crypto'
 import type { Database } from '#database'
@@ -17,13 +18,19 @@ import { type Browser, createBrowser } from './browser.fixture.ts'
 import { ANA, type Person, startFakeProvider } from './fake-provider.fixture.ts'
 
 export const DRIVE = 'https://www.googleapis.com/auth/drive.file'
+/** What access tokens live, in seconds, unless a test says otherwise. */
+export const HOUR = 3600
 export const NEED = { provider: 'google', scopes: ['drive.file'] }
 
 /** The room as the product runs it: HTTP server, PostgreSQL, and a provider, all real, all of this test alone. */
 export async function createRig(
-  options: Partial<ConnectionsDeps> & { readonly provider?: Partial<OAuthProviderConfig> } = {},
+  options: Partial<ConnectionsDeps> & {
+    readonly provider?: Partial<OAuthProviderConfig>
+    /** `host:port` that may be called beside the fake provider. */
+    readonly allow?: readonly string[]
+  } = {},
 ) {
-  const { provider: changedConfig, ...changedDeps } = options
+  const { provider: changedConfig, allow = [], ...changedDeps } = options
   const [test, provider, port] = [await testDatabase(), await startFakeProvider(), await freePort()]
   const google = { ...provider.config, ...changedConfig }
   const publicUrl = `http://localhost:${port}`
@@ -46,7 +53,7 @@ export async function createRig(
 
   /** One process's view of the room. */
   function instance(database: Database, changes: Partial<ConnectionsDeps> = {}) {
-    const outbound = createOutbound({ allow: [provider.host], userAgent: 'trivet-test' })
+    const outbound = createOutbound({ allow: [provider.host, ...allow], userAgent: 'trivet-test' })
     outbounds.push(outbound)
     return createConnections({
       database,
@@ -110,6 +117,31 @@ export async function createRig(
       const account = { ownerId: row.owner_id, connectionId: row.id, need: NEED }
       return { browser, answer, row, account }
     },
+    /** A sign-in on its way: the query of a callback that will work in this browser. */
+    async begun(fields: Record<string, string> = {}) {
+      const browser = createBrowser(publicUrl)
+      return { browser, query: provider.agree(await rig.start(browser, fields)) }
+    },
+    /** The page that a sign-in which failed leads to, at an address without a code. */
+    async outcomeOf(browser: Browser, query: URLSearchParams) {
+      const { status, location } = await rig.callback(browser, query)
+      if (status !== 303 || !/^\/connect\/google\/outcome\/[\da-f-]{36}$/.test(location)) {
+        throw new Error(`not a page of its own: ${status} ${location}`)
+      }
+      return browser.get(location)
+    },
+    /** A connection whose access token has just ended by its own word. */
+    async expired() {
+      const connected = await rig.connect()
+      await test.shift(HOUR + 1)
+      return { ...connected, id: connected.row.id, handle: rig.connections.account(connected.account) }
+    },
+    async refreshesDuring(work: () => Promise<unknown>): Promise<number> {
+      const before = provider.calls.refresh
+      await work()
+      return provider.calls.refresh - before
+    },
+    countConnections: async () => (await rig.tables.selectFrom('connection').select('id').execute()).length,
     row: (id: string) => rig.tables.selectFrom('connection').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
     async close() {
       await server.close()
@@ -122,6 +154,13 @@ export async function createRig(
 }
 
 export type Rig = Awaited<ReturnType<typeof createRig>>
+
+/** What became of a call: `sent`, or the failure as data. */
+export const attempt = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'sent',
+    (error: Failure) => error.data ?? error,
+  )
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -52,6 +52,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   )`.execute(db)
   await sql`create index authorization_request_expiry on trivet.authorization_request (expires_at)`.execute(db)
   await sql`create index authorization_request_owner on trivet.authorization_request (owner_id)`.execute(db)
+  await sql`create index authorization_request_session on trivet.authorization_request (session_id)`.execute(db)
+  await sql`create index authorization_request_connection on trivet.authorization_request (connection_id)`.execute(db)
 
   await sql`create table trivet.refresh_attempt (
     id uuid primary key,

@@ -1,5 +1,5 @@
 import { catApi, googleDrive } from '#apis'
-import { formatBytes } from '#base'
+import { formatBytes, withArticle } from '#base'
 import { mashup } from '#runs'
 import { pictureCache } from '../services.ts'
 import { breedField } from './breed-field.tsx'
@@ -34,7 +34,7 @@ export default mashup('cats', {
     const id = await step('Reserve a file id', ({ signal }) => drive.newFileId({ signal }))
     const saved = await step('Save it to your Drive', async ({ signal, progress, say }) => {
       const description =
-        `A ${cat.breed.name} cat, found at The Cat API and saved by Trivet. ${cat.breed.description}`.trim()
+        `${capitalised(withArticle(cat.breed.name))} cat, found at The Cat API and saved by Trivet. ${cat.breed.description}`.trim()
       const file = await drive.upload({
         id,
         file: picture.file,
@@ -46,8 +46,13 @@ export default mashup('cats', {
       return file
     })
     return {
-      title: `A ${cat.breed.name} is in your Drive`,
-      image: { file: picture.file, alt: `A ${cat.breed.name} cat`, width: picture.width, height: picture.height },
+      title: `${capitalised(withArticle(cat.breed.name))} is in your Drive`,
+      image: {
+        file: picture.file,
+        alt: `${capitalised(withArticle(cat.breed.name))} cat`,
+        width: picture.width,
+        height: picture.height,
+      },
       table: [
         { name: 'File', value: saved.name },
         { name: 'Breed', value: [cat.breed.name, cat.breed.origin].filter(Boolean).join(', ') },
@@ -61,3 +66,7 @@ export default mashup('cats', {
     }
   },
 })
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

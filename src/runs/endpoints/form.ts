@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { newId } from '#base'
+import { isId, newId } from '#base'
 import { formFields } from '#http'
 import { loadForm, parseForm } from '../definition/form.ts'
 import type { Mashup } from '../definition/mashup.ts'
 import { type FormNotice, FormPage } from '../pages/form-page.tsx'
-import type { Run } from '../run-view.ts'
+import { hasBegun, type Run } from '../run-view.ts'
 import type { EndpointDeps } from './deps.ts'
 
 type Deps = Pick<EndpointDeps, 'runs' | 'services' | 'accounts' | 'connections' | 'csrf' | 'pages'>
@@ -30,7 +30,8 @@ async function show(deps: Deps, mashup: Mashup, request: FastifyRequest, reply: 
   const notice = noticeOf(query.connect)
   return render(deps, mashup, request, reply, {
     texts,
-    submission: earlier?.submission ?? newId(),
+    // A run that has begun stays as it is: sending the form again makes another one.
+    submission: earlier?.submission && !hasBegun(earlier) ? earlier.submission : newId(),
     errors: {},
     notice,
     status: 200,
@@ -47,7 +48,7 @@ async function start(deps: Deps, mashup: Mashup, request: FastifyRequest, reply:
     )
     return reply.redirect(`${mashup.path}?${kept}`, 303)
   }
-  const submission = texts.submission ?? newId()
+  const submission = texts.submission && isId(texts.submission) ? texts.submission : newId()
   const parsed = parseForm(mashup.form, texts, await loadForm(mashup.form, deps.services))
   if (!parsed.ok)
     return render(deps, mashup, request, reply, {
@@ -61,7 +62,7 @@ async function start(deps: Deps, mashup: Mashup, request: FastifyRequest, reply:
   const chosen = chosenAccounts(mashup, texts)
   const run = await deps.runs.start({ ownerId: caller.ownerId, mashup, input: parsed.input, submission, chosen })
   const page = `/runs/${run.id}`
-  if (run.status !== 'paused' || run.startedAt !== null || !run.pause) return reply.redirect(page, 303)
+  if (hasBegun(run) || !run.pause) return reply.redirect(page, 303)
   const { pause } = run
   const location = await deps.connections.begin({
     caller,
@@ -105,7 +106,7 @@ async function earlierRun(
   request: FastifyRequest,
   id: string | undefined,
 ): Promise<Run | undefined> {
-  if (!request.caller || id === undefined) return undefined
+  if (!request.caller || id === undefined || !isId(id)) return undefined
   const run = await deps.runs.find(id, request.caller.ownerId)
   return run?.mashup === mashup.id ? run : undefined
 }

@@ -53,6 +53,11 @@ export async function takeOver(executorId: string): Promise<void> {
   await DBOSExecutor.globalInstance?.recoverPendingWorkflows([executorId])
 }
 
+/** Takes nothing more from any queue; what runs goes on. */
+export async function stopDequeuing(): Promise<void> {
+  await DBOSExecutor.globalInstance?.deactivateEventReceivers()
+}
+
 /** DBOS tells much; what it says about its own life is for debugging. */
 function quiet(log: Log): NonNullable<DBOSConfig['logger']> {
   const write = (level: 'debug' | 'warn' | 'error') => (entry: unknown) => log[level]({ engine: 'dbos' }, String(entry))

@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import type { Log } from '#base'
 import type { Role } from '#config'
 import type { Database, LivenessLock } from '#database'
 import { listExecutorsWithWork } from '../store/workflow.ts'
-import { ENGINE_VERSION, enqueueOptions, launchDbos, QUEUE } from './dbos.ts'
+import { ENGINE_VERSION, enqueueOptions, launchDbos, QUEUE, stopDequeuing } from './dbos.ts'
 import { executorLock, watchForDead } from './liveness.ts'
 import { WAKE_TOPIC } from './run-step.ts'
+import { createSlots, type Rest } from './slots.ts'
 
 /** Runs that one process works on at the same time; more wait in the queue. */
 const SLOTS = 64
 const POOL_SIZE = 8
 const DRAIN_MS = 5000
+const LOOK_MS = 20
+/** For DBOS to note the end of a run whose work is done. */
+const SETTLE_MS = 100
+
+/** From the first try of the step; where none is named, after all that is checkpointed. */
+export type RewindPoint = 'beginning' | { readonly step: string | undefined }
 
 export type Engine = {
   start(): Promise<void>
@@ -21,8 +29,8 @@ export type Engine = {
   /** Ends the wait of a paused run. */
   wake(runId: string): Promise<void>
   cancel(runId: string): Promise<void>
-  /** Does a run that is over again, from the first try of the step named, or from the beginning. */
-  rewind(runId: string, fromStep: string | undefined): Promise<void>
+  /** Does a run that is over again. */
+  rewind(runId: string, from: RewindPoint): Promise<void>
   stop(): Promise<void>
 }
 
@@ -32,32 +40,27 @@ export function createEngine(deps: {
   role: Role
   migrate: boolean
   log: Log
-  execute: (runId: string) => Promise<void>
+  execute: (runId: string, rest: Rest) => Promise<void>
 }): Engine {
   const executorId = `${hostname()}-${randomUUID()}`
-  const workflow = DBOS.registerWorkflow(deps.execute, { name: 'run', maxRecoveryAttempts: 50 })
+  const slots = createSlots(SLOTS)
+  const workflow = DBOS.registerWorkflow((runId: string) => slots.hold(() => deps.execute(runId, slots.rest)), {
+    name: 'run',
+    maxRecoveryAttempts: 50,
+  })
   let lock: LivenessLock | undefined
   let watch: ReturnType<typeof watchForDead> | undefined
-  let busy = 0
 
   async function launch(runId: string): Promise<void> {
-    if (deps.role !== 'all' || busy >= SLOTS) {
-      await DBOS.startWorkflow(workflow, enqueueOptions(runId))(runId)
-      return
-    }
-    busy += 1
-    try {
-      const handle = await DBOS.startWorkflow(workflow, { workflowID: runId })(runId)
-      handle
-        .getResult()
-        .catch((error) => deps.log.debug({ run: runId, error: String(error) }, 'A workflow ended with an error'))
-        .finally(() => {
-          busy -= 1
-        })
-    } catch (error) {
-      busy -= 1
-      throw error
-    }
+    const here = deps.role === 'all' && slots.isFree()
+    const options = here ? { workflowID: runId } : enqueueOptions(runId)
+    await slots.hold(() => DBOS.startWorkflow(workflow, options)(runId))
+  }
+
+  /** What is at work may come to its end; what waits goes on in the next process. */
+  async function drain(): Promise<void> {
+    await stopDequeuing()
+    for (const end = performance.now() + DRAIN_MS; !slots.isIdle() && performance.now() < end; ) await sleep(LOOK_MS)
   }
 
   return {
@@ -87,15 +90,22 @@ export function createEngine(deps: {
     async cancel(runId) {
       await DBOS.cancelWorkflow(runId)
     },
-    async rewind(runId, fromStep) {
-      const steps = (await DBOS.listWorkflowSteps(runId)) ?? []
-      const first = steps.find((step) => step.name === fromStep)
-      await DBOS.rewindWorkflow(runId, { startStep: first?.functionID ?? 0, queueName: QUEUE })
+    async rewind(runId, from) {
+      const startStep = from === 'beginning' ? 0 : await findStep(runId, from.step)
+      await DBOS.rewindWorkflow(runId, { startStep, queueName: QUEUE })
     },
     async stop() {
       await watch?.stop()
-      await DBOS.shutdown({ workflowCompletionTimeoutMS: DRAIN_MS })
+      await drain()
+      await DBOS.shutdown({ workflowCompletionTimeoutMS: SETTLE_MS })
       await lock?.release()
     },
   }
+}
+
+/** Number of the first checkpoint of a step; of the one after the last where there is none of that name. */
+async function findStep(runId: string, name: string | undefined): Promise<number> {
+  const steps = (await DBOS.listWorkflowSteps(runId)) ?? []
+  const first = steps.find((step) => step.name === name)
+  return first?.functionID ?? Math.max(-1, ...steps.map((step) => step.functionID)) + 1
 }

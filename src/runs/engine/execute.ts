@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { type Clock, type FailureData, type Log, Secret } from '#base'
-import type { Connections, ConnectionView } from '#connections'
+import type { Connections } from '#connections'
 import type { Envelope } from '#crypto'
 import type { Storage } from '#storage'
 import type { ClientTools } from '../definition/connector.ts'
@@ -9,10 +9,14 @@ import type { RunFiles } from '../definition/step.ts'
 import type { Recorder } from '../progress/recorder.ts'
 import { RunProgress } from '../progress/run-progress.ts'
 import { isOver, type Pause, type Run } from '../run-view.ts'
+import { findRun } from '../store/run.ts'
 import { loadRunSecret, saveRunSecret } from '../store/run-secret.ts'
 import type { RunTables } from '../store/tables.ts'
+import { openRunAccounts, type RunAccounts } from './run-accounts.ts'
 import { createStep } from './run-step.ts'
 import { EngineInterrupted, RunStopped } from './run-stopped.ts'
+import type { Rest } from './slots.ts'
+import { whyNotData } from './step-outcome.ts'
 
 export type ExecuteDeps = {
   readonly tables: Kysely<RunTables>
@@ -23,6 +27,7 @@ export type ExecuteDeps = {
   readonly envelope: Envelope
   readonly services: (name: string) => unknown
   readonly mashups: (id: string) => Mashup | undefined
+  readonly rest: Rest
   readonly clock: Clock
   readonly log: Log
 }
@@ -42,8 +47,13 @@ export async function execute(deps: ExecuteDeps, runId: string): Promise<void> {
     return progress.finished({ status: 'failed', error: { code: 'mashup_changed', message } })
   }
   try {
-    const accounts = Object.keys(mashup.connect).length > 0 ? await deps.connections.list(run.ownerId) : []
+    const accounts = await openRunAccounts({ ...deps, reload: (id) => findRun(deps.tables, id) }, run, mashup)
     const result = await mashup.run(argumentsOf(deps, run, mashup, progress, accounts))
+    const why = whyNotData(result)
+    if (why !== undefined) {
+      const message = `The result of the mash-up cannot be kept: ${why}.`
+      return await progress.finished({ status: 'failed', error: { code: 'step_result_not_data', message } })
+    }
     await progress.finished({ status: 'succeeded', result })
   } catch (error) {
     if (error instanceof EngineInterrupted) throw error.cause
@@ -59,23 +69,20 @@ function argumentsOf(
   run: Run,
   mashup: Mashup,
   progress: RunProgress,
-  accounts: readonly ConnectionView[],
+  accounts: RunAccounts,
 ): Record<string, unknown> {
   const work: Record<string, unknown> = { input: run.input }
   for (const [name, service] of Object.entries(mashup.use)) work[name] = deps.services(service.service)
   for (const [name, connector] of Object.entries(mashup.connect)) {
-    const connectionId = run.connections[name]
-    if (connectionId === undefined) throw new Error(`Run ${run.id} has no connection for "${name}"`)
-    const need = { provider: connector.provider, scopes: connector.scopes }
-    const accountName = accounts.find((one) => one.id === connectionId)?.accountName
-    const account = deps.connections.account({ ownerId: run.ownerId, connectionId, need, accountName })
-    work[name] = connector.client(account, clientTools(deps, run))
+    work[name] = connector.client(accounts.handle(name), clientTools(deps, run))
   }
   const files = runFiles(deps, run)
   work.step = createStep({
     progress,
     context: (step, attempt) => ({ key: `${run.id}:${step}`, attempt, files }),
-    pauseFor: (failure) => pauseFor(run, mashup, failure),
+    pauseFor: (failure) => pauseFor(accounts, mashup, failure),
+    pauseEnded: accounts.renew,
+    rest: deps.rest,
     now: () => deps.clock.now(),
     logFailure: (step, attempt, error) =>
       deps.log.warn({ run: run.id, step, attempt, err: error }, 'A step did not succeed'),
@@ -100,16 +107,15 @@ function clientTools(deps: ExecuteDeps, run: Run): ClientTools {
 }
 
 /** What to ask the person for: the need of the one `connect` entry that the failing connection serves. */
-function pauseFor(run: Run, mashup: Mashup, failure: FailureData): Pause | undefined {
+function pauseFor(accounts: RunAccounts, mashup: Mashup, failure: FailureData): Pause | undefined {
   if (failure.kind !== 'needs_reconnect' && failure.kind !== 'missing_scope') return undefined
-  const entries = Object.entries(mashup.connect)
-  const [, connector] = entries.find(([name]) => run.connections[name] === failure.connectionId) ?? entries[0] ?? []
+  const name = accounts.nameOf(failure.connectionId) ?? Object.keys(mashup.connect)[0]
+  const connector = name === undefined ? undefined : mashup.connect[name]
   if (!connector) return undefined
-  return {
-    reason: failure.kind,
-    provider: connector.provider,
-    scopes: connector.scopes,
-    message: failure.message,
-    ...(failure.connectionId === undefined ? {} : { connection_id: failure.connectionId }),
-  }
+  const { provider, scopes } = connector
+  const { message } = failure
+  // Disconnected meanwhile: there is nothing to reconnect, any account of the person's will do.
+  const gone = failure.code === 'connection_not_found' || failure.connectionId === undefined
+  if (gone) return { reason: 'connection_required', provider, scopes, message }
+  return { reason: failure.kind, provider, scopes, message, connection_id: failure.connectionId }
 }

@@ -4,6 +4,7 @@ import type { Step, StepContext } from '../definition/step.ts'
 import type { RunProgress } from '../progress/run-progress.ts'
 import type { Pause } from '../run-view.ts'
 import { EngineInterrupted, RunStopped } from './run-stopped.ts'
+import type { Rest } from './slots.ts'
 import { type StepOutcome, whyNotData } from './step-outcome.ts'
 
 /** Transient failures before a step gives up: about a minute and a half with the waits between them. */
@@ -20,6 +21,9 @@ export type StepTools = {
   readonly context: (name: string, attempt: number) => Omit<StepContext, 'signal' | 'progress' | 'say'>
   /** What a pause asks the person for, from a failure that names a connection. */
   readonly pauseFor: (failure: FailureData) => Pause | undefined
+  /** The person did what a pause asked for. */
+  readonly pauseEnded: () => Promise<void>
+  readonly rest: Rest
   readonly now: () => Date
   readonly logFailure: (step: string, attempt: number, error: unknown) => void
 }
@@ -134,23 +138,24 @@ async function checkpoint(name: string, attempt: () => Promise<StepOutcome>): Pr
 async function wait(tools: StepTools, name: string, failure: FailureData, seconds: number): Promise<void> {
   const rounded = Math.max(1, Math.ceil(seconds))
   tools.progress.stepWaits(name, `${failure.message} Trying again in ${rounded} s.`)
-  await receive(rounded)
+  await receive(tools, rounded)
 }
 
 async function pause(tools: StepTools, name: string, reason: Pause): Promise<void> {
   await tools.progress.paused(name, reason)
-  const message = await receive(PAUSE_SECONDS)
+  const message = await receive(tools, PAUSE_SECONDS)
   if (message === null) {
     const error = { code: 'waited_too_long', message: 'The account was not connected within 30 days.' }
     tools.progress.stepEnded(name, 'failed', error.message)
     throw new RunStopped({ status: 'failed', error })
   }
+  await tools.pauseEnded()
   tools.progress.resumed()
 }
 
-async function receive(timeoutSeconds: number): Promise<unknown> {
+async function receive(tools: StepTools, timeoutSeconds: number): Promise<unknown> {
   try {
-    return await DBOS.recv(WAKE_TOPIC, { timeoutSeconds })
+    return await tools.rest(() => DBOS.recv(WAKE_TOPIC, { timeoutSeconds }))
   } catch (error) {
     throw new EngineInterrupted(error)
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '#base'
 import type { RunResult } from '../definition/result.ts'
-import type { Pause, Run, RunStatus, RunStepStatus } from '../run-view.ts'
+import { isOver, type Pause, type Run, type RunStatus, type RunStepStatus } from '../run-view.ts'
 import type { StepChange } from '../store/changes.ts'
 import type { Changed, Recorder } from './recorder.ts'
 
@@ -48,7 +48,7 @@ export class RunProgress {
 
   stepMoved(name: string, fraction: number, message: string | undefined): void {
     const step = this.#step(name)
-    step.fraction = Math.min(1, Math.max(0, fraction))
+    step.fraction = Number.isFinite(fraction) ? Math.min(1, Math.max(0, fraction)) : 0
     if (message !== undefined) this.#message = message
     this.#touch(name)
   }
@@ -136,7 +136,8 @@ export class RunProgress {
   }
 
   #store(): void {
-    this.#recorder.later(this.#take)
+    // A step that ended may still tell its progress: by then the run may be over, and its retry somebody else's.
+    if (!isOver(this.#status)) this.#recorder.later(this.#take)
   }
 
   readonly #take = (): Changed => {

@@ -67,5 +67,17 @@ export async function writeChanges(
   runs: readonly RunChange[],
   steps: readonly StepChange[],
 ): Promise<void> {
-  await database.prepared(WRITE_CHANGES, [JSON.stringify(runs), JSON.stringify(steps)])
+  await database.prepared(WRITE_CHANGES, [toStorableJson(runs), toStorableJson(steps)])
+}
+
+/**
+ * `jsonb` refuses NUL and halves of surrogate pairs (PostgreSQL manual, 8.14). Texts here come from other services and
+ * authors, and one that cannot be written would hold up all runs of the same batch: such characters become U+FFFD.
+ */
+function toStorableJson(value: unknown): string {
+  const json = JSON.stringify(value)
+  if (!/\\u(?:0000|d[89a-f])/.test(json)) return json
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'string' ? member.toWellFormed().replaceAll('\0', '\uFFFD') : member,
+  )
 }

@@ -70,15 +70,20 @@ export async function listOwnRuns(tables: Tables, ownerId: string, most: number)
   return rows.map(toRun)
 }
 
-/** Other input for a run that has not begun: the person came back to the form and changed it. */
-export async function replaceInput(
+/** Other answers for a run that has not begun: the person came back to the form and changed it. */
+export async function replaceAnswers(
   tables: Tables,
   id: string,
-  input: Readonly<Record<string, unknown>>,
+  answers: Pick<NewRun, 'input' | 'connections' | 'pause'>,
 ): Promise<void> {
   await tables
     .updateTable('run')
-    .set({ input: JSON.stringify(input) })
+    .set({
+      input: JSON.stringify(answers.input),
+      connections: JSON.stringify(answers.connections),
+      pause: JSON.stringify(answers.pause),
+      revision: sql`revision + 1`,
+    })
     .where('id', '=', id)
     .where('status', '=', 'paused')
     .where('started_at', 'is', null)
@@ -113,15 +118,48 @@ export async function queuePausedRun(
   return result.numUpdatedRows > 0n
 }
 
-/** Over → queued again with the version of today. Returns whether this call did it. */
-export async function requeueFailedRun(tables: Tables, id: string, version: string): Promise<boolean> {
-  const result = await tables
+/** Other connections for a run that waits in the middle: an account that was disconnected is there again, or another. */
+export async function replaceConnections(
+  tables: Tables,
+  id: string,
+  connections: Readonly<Record<string, string>>,
+): Promise<void> {
+  await tables
     .updateTable('run')
-    .set({ status: 'queued', error: null, finished_at: null, version, message: null, revision: sql`revision + 1` })
+    .set({ connections: JSON.stringify(connections) })
     .where('id', '=', id)
-    .where('status', '=', 'failed')
-    .executeTakeFirst()
-  return result.numUpdatedRows > 0n
+    .where('status', '=', 'paused')
+    .where('started_at', 'is not', null)
+    .execute()
+}
+
+/**
+ * Failed → queued again with the version of today. `anew`: nothing of the first attempt counts, so its steps go too.
+ * Returns whether this call did it.
+ */
+export async function requeueFailedRun(
+  tables: Tables,
+  id: string,
+  change: { readonly version: string; readonly anew: boolean },
+): Promise<boolean> {
+  return tables.transaction().execute(async (transaction) => {
+    const { numUpdatedRows } = await transaction
+      .updateTable('run')
+      .set({
+        status: 'queued',
+        error: null,
+        finished_at: null,
+        version: change.version,
+        message: null,
+        revision: sql`revision + 1`,
+      })
+      .where('id', '=', id)
+      .where('status', '=', 'failed')
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) return false
+    if (change.anew) await transaction.deleteFrom('run_step').where('run_id', '=', id).execute()
+    return true
+  })
 }
 
 /** Cancels what is not over. Returns whether this call did it. */
@@ -153,18 +191,19 @@ export async function cancelRun(tables: Tables, id: string): Promise<boolean> {
   return result.length > 0
 }
 
-/** For a run whose workflow ended without a word: it becomes one that can be retried. */
+/** For a run whose workflow ended without a word, at work or waiting: it becomes one that can be retried. */
 export async function failRun(tables: Tables, id: string, error: { code: string; message: string }): Promise<void> {
   await tables
     .updateTable('run')
     .set({
       status: 'failed',
+      pause: null,
       error: JSON.stringify(error),
       finished_at: sql`trivet.clock()`,
       revision: sql`revision + 1`,
     })
     .where('id', '=', id)
-    .where('status', '=', 'running')
+    .where('status', 'in', ['running', 'paused'])
     .execute()
 }
 

@@ -17,6 +17,8 @@ export type StrandedRun = {
   /** `unstarted`: no workflow. `unwound`: to be retried, but the workflow is over. `ended`: the workflow gave up. */
   readonly how: 'unstarted' | 'unwound' | 'ended'
   readonly failedStep: string | null
+  /** Of `unwound`: without any step it is to be done from the beginning. */
+  readonly hasSteps: boolean
 }
 
 /** Only what has been so for two seconds: before that somebody may be at it. */
@@ -24,9 +26,10 @@ export async function listStrandedRuns(db: Kysely<unknown>, most: number): Promi
   const { rows } = await sql<StrandedRun>`
     select r.id,
       case when w.workflow_uuid is null then 'unstarted' when r.status = 'queued' then 'unwound' else 'ended' end as how,
-      (select s.name from trivet.run_step s where s.run_id = r.id and s.status = 'failed' order by s.position limit 1) as "failedStep"
+      (select s.name from trivet.run_step s where s.run_id = r.id and s.status = 'failed' order by s.position limit 1) as "failedStep",
+      exists (select from trivet.run_step s where s.run_id = r.id) as "hasSteps"
     from trivet.run r left join dbos.workflow_status w on w.workflow_uuid = r.id::text
-    where r.status in ('queued', 'running')
+    where (r.status in ('queued', 'running') or (r.status = 'paused' and r.started_at is not null))
       and r.created_at < trivet.clock() - interval '2 seconds'
       and (r.status = 'queued' or w.workflow_uuid is not null)
       and (w.workflow_uuid is null

@@ -1,0 +1,137 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { axeFindings } from './harness/browser.ts'
+import { agree, askForCat } from './harness/cats.ts'
+import { useSite } from './harness/site.ts'
+
+// Besides what is asked here, `useSite` fails a test on any console error (CSP violations are some), script error, or
+// request from a page to another origin than its own.
+const site = useSite()
+
+/** axe finds nothing, one `h1`, and nothing sticks out sideways on a small telephone or a large screen. */
+async function expectFit(page: Page, what: string) {
+  for (const width of [360, 1280]) {
+    await page.setViewportSize({ width, height: 740 })
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    expect({ what, width, over }).toEqual({ what, width, over: 0 })
+  }
+  expect({ what, findings: await axeFindings(page) }).toEqual({ what, findings: [] })
+  expect({ what, h1: await page.locator('h1').count() }).toEqual({ what, h1: 1 })
+}
+
+async function expectFitAt(page: Page, path: string) {
+  await page.goto(`${site.product.url}${path}`)
+  await expectFit(page, path)
+}
+
+describe('every page, for everybody', () => {
+  test.each(['light', 'dark'] as const)('pages of a new visitor, %s', async (colorScheme) => {
+    const { page } = await site.visitor({ colorScheme, thumbnails: colorScheme === 'light' })
+    for (const path of [
+      '/',
+      '/cats',
+      '/runs',
+      '/connections',
+      '/connect/google',
+      '/setup/google',
+      '/privacy',
+      '/problems',
+      '/problems/not_found',
+      '/nothing-here',
+      '/connect/facebook',
+      '/connect/google/callback',
+    ]) {
+      await expectFitAt(page, path)
+    }
+  })
+
+  test.each(['light', 'dark'] as const)('the form with errors and with a notice, %s', async (colorScheme) => {
+    const { page } = await site.visitor({ colorScheme })
+    await page.goto(`${site.product.url}/cats`)
+    await page.locator('#submit').click()
+    await page.locator('#errors').waitFor()
+    await expectFit(page, 'form with errors')
+    await page.locator('#errors a').click()
+    expect(await page.evaluate(() => location.hash)).toBe('#cat_breed')
+
+    await page.locator('#cat_breed-beng').check()
+    await page.locator('#submit').click()
+    await page.locator('#persona-ana').waitFor()
+    await expectFit(page, 'sandbox: login')
+    await page.locator('#persona-ana').click()
+    await page.locator('#consent-allow').waitFor()
+    await expectFit(page, 'sandbox: consent')
+    await page.locator('#consent-cancel').click()
+    await page.locator('#connect-notice').waitFor()
+    await expectFit(page, 'form with a notice')
+    await expectFitAt(page, '/runs')
+    await page.locator('#runs a').click()
+    await page.locator('#pause').waitFor()
+    await expectFit(page, 'run paused')
+  })
+
+  test('a run that works, fails and succeeds; what is filled then', async () => {
+    const { page } = await site.visitor()
+    await site.sandbox.fault({ provider: 'google', on: 'drive.upload', kind: 'slow', seconds: 4 })
+    await site.sandbox.fault({ provider: 'google', kind: 'drive_full' })
+    await askForCat(page, site.product.url, 'beng')
+    await agree(page, 'ana')
+    await page.locator('[data-step="Save it to your Drive"][data-status="running"]').waitFor()
+    await expectFit(page, 'run running')
+    await page.locator('#failure').waitFor()
+    await expectFit(page, 'run failed')
+    await site.sandbox.clearFaults()
+    await page.locator('#retry').click()
+    await page.locator('#result').waitFor()
+    await expectFit(page, 'run succeeded')
+
+    for (const path of ['/', '/cats', '/runs', '/connections']) await expectFitAt(page, path)
+    await page.goto(`${site.sandbox.url}/google/drive?account=ana@example.com`)
+    await expectFit(page, 'sandbox: Drive')
+    await page.locator('main h2 a').click()
+    await expectFit(page, 'sandbox: file')
+    await page.goto(site.sandbox.url)
+    await expectFit(page, 'sandbox: home')
+  })
+
+  test('a run that was cancelled; a sign-in that went wrong; a sign-in of another browser', async () => {
+    await site.sandbox.fault({ provider: 'thecatapi', on: 'images.search', kind: 'slow', seconds: 6 })
+    await site.sandbox.fault({ provider: 'google', on: 'token.exchange', kind: 'status', status: 503 })
+    const { page, context } = await site.visitor()
+    await askForCat(page, site.product.url, 'beng')
+    await agree(page, 'ana')
+    await page.locator('#try-again').waitFor()
+    await expectFit(page, 'sign-in that went wrong')
+    const callback = context.waitForEvent('request', (request) => request.url().includes('/google/callback?'))
+    await page.locator('#try-again').click()
+    await page.locator('#consent-allow').click()
+    await page.locator('#cancel').click()
+    await page.locator('#cancelled').waitFor()
+    await expectFit(page, 'run cancelled')
+
+    const stranger = await site.visitor()
+    await stranger.page.goto((await callback).url())
+    await expectFit(stranger.page, 'sign-in of another browser')
+  })
+
+  test('the whole way by keyboard alone', async () => {
+    const { page } = await site.visitor()
+    await page.goto(`${site.product.url}/cats`)
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content')
+    await page.keyboard.press('Enter')
+    // Past the search field into the choices: one stop for the whole group, arrows move within it.
+    await page.getByRole('searchbox').focus()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Space')
+    await page.keyboard.press('ArrowRight')
+    expect(await page.locator('input[name="cat_breed"]:checked').getAttribute('value')).toBe('aege')
+    await page.keyboard.press('Enter')
+    await page.locator('#persona-ana').focus()
+    await page.keyboard.press('Enter')
+    await page.locator('#consent-allow').focus()
+    await page.keyboard.press('Enter')
+    await page.locator('#result').waitFor()
+    expect(await page.locator('h1').innerText()).toBe('An Aegean is in your Drive')
+  })
+})

@@ -1,0 +1,66 @@
+import type { AccountHandle, Connections, ConnectionView } from '#connections'
+import type { Mashup } from '../definition/mashup.ts'
+import type { Run } from '../run-view.ts'
+
+/**
+ * The accounts of one run by their names in `connect`. Which connection stands behind a name may change while the run
+ * waits: a disconnected account that is connected again is another connection.
+ */
+export type RunAccounts = {
+  handle(name: string): AccountHandle
+  /** Name that a connection serves. */
+  nameOf(connectionId: string | undefined): string | undefined
+  /** Looks again which connections the run has, after a pause. */
+  renew(): Promise<void>
+}
+
+export async function openRunAccounts(
+  deps: {
+    connections: Pick<Connections, 'account' | 'list'>
+    reload: (runId: string) => Promise<Run | undefined>
+  },
+  run: Run,
+  mashup: Mashup,
+): Promise<RunAccounts> {
+  const handles = new Map<string, AccountHandle>()
+  let current = run.connections
+  let accounts: readonly ConnectionView[] = []
+  const look = async () => {
+    // Without accounts there is nobody to ask about.
+    if (Object.keys(mashup.connect).length > 0) accounts = await deps.connections.list(run.ownerId)
+  }
+  await look()
+
+  function inner(name: string): AccountHandle {
+    const connectionId = current[name]
+    const connector = mashup.connect[name]
+    if (connectionId === undefined || !connector) throw new Error(`Run ${run.id} has no connection for "${name}"`)
+    const known = handles.get(connectionId)
+    if (known) return known
+    const need = { provider: connector.provider, scopes: connector.scopes }
+    const accountName = accounts.find((one) => one.id === connectionId)?.accountName
+    const handle = deps.connections.account({ ownerId: run.ownerId, connectionId, need, accountName })
+    handles.set(connectionId, handle)
+    return handle
+  }
+
+  return {
+    handle: (name) => ({
+      get connectionId() {
+        return inner(name).connectionId
+      },
+      get provider() {
+        return inner(name).provider
+      },
+      get name() {
+        return inner(name).name
+      },
+      send: (request) => inner(name).send(request),
+    }),
+    nameOf: (connectionId) => Object.keys(current).find((name) => current[name] === connectionId),
+    async renew() {
+      current = (await deps.reload(run.id))?.connections ?? current
+      await look()
+    },
+  }
+}
