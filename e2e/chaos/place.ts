@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -105,10 +106,13 @@ function end(pid: number): void {
   if (lives(pid)) process.kill(pid, 'SIGKILL')
 }
 
+/** A zombie, which waits for PID 1 to take note of its end, is dead: proc_pid_stat(5), third field. */
 function lives(pid: number): boolean {
   try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
+    process.kill(pid, 0)
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch (error) {
+    // No /proc on macOS.
+    return process.platform !== 'linux' && error instanceof Error && 'syscall' in error && error.syscall === 'open'
   }
 }

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Another build than `dist` may be tested, such as a copy of it that nobody builds anew meanwhile. */
 const PROGRAM = join(process.env['E2E_BUILT'] ?? join(import.meta.dirname, '../../dist'), 'main.js')
@@ -103,8 +104,11 @@ export async function startRefused(
   child.stdout?.on('data', (chunk) => (output += chunk))
   child.stderr?.on('data', (chunk) => (output += chunk))
   const timer = setTimeout(() => child.kill('SIGKILL'), READY_MS)
+  const read = once(child, 'close')
   const [code] = await once(child, 'exit')
   clearTimeout(timer)
+  // A process it left behind, which would be a fault, holds its output open.
+  await Promise.race([read, sleep(2000)])
   return { code: code as number | null, output, directory }
 }
 

@@ -192,12 +192,9 @@ describe('TRIVET_PUBLIC_URL', () => {
 })
 
 describe('numbers', () => {
-  it.each(['-1', '65536', '3000.5', '3e3', '0x10', 'http', '３０００', '3000 4000'])(
-    'PORT=%j is refused',
-    (port) => {
-      expect(problemsOf({ PORT: port })).toHaveLength(1)
-    },
-  )
+  it.each(['-1', '65536', '3000.5', '3e3', '0x10', 'http', '３０００', '3000 4000'])('PORT=%j is refused', (port) => {
+    expect(problemsOf({ PORT: port })).toHaveLength(1)
+  })
 
   it.each(['1', '65535', ' 4000 '])('PORT=%j is taken', (port) => expect(load({ PORT: port }).port).toBe(Number(port)))
 })

@@ -7,6 +7,9 @@ import { type Environment, SettingReader } from './reader.ts'
 import { readSandbox } from './sandbox.ts'
 import type { Config } from './tree.ts'
 
+/** `<key id>:<32 bytes as base64url>`, as `crypto` reads it. */
+const MASTER_KEY = /^[a-z0-9][a-z0-9_-]{0,31}:[A-Za-z0-9_-]{43}=?$/
+
 /**
  * Reads the environment once into one frozen tree.
  *
@@ -25,6 +28,16 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
   if (databaseUrl && !/^postgres(ql)?:\/\/[^/]+\/.+/.test(databaseUrl.reveal())) {
     read.problem('DATABASE_URL must look like postgresql://user:password@host:port/database.')
   }
+  const masterKey = read.secret('TRIVET_MASTER_KEY')
+  if (
+    masterKey &&
+    !masterKey
+      .reveal()
+      .split(',')
+      .every((key) => MASTER_KEY.test(key.trim()))
+  ) {
+    read.problem('TRIVET_MASTER_KEY must look like k1:<43 characters of base64url>, which are 32 random bytes.')
+  }
   const named = [google.tokenUrl, google.revokeUrl, google.userinfoUrl, google.apiUrl, theCatApi.url]
   const config: Config = {
     publicUrl,
@@ -35,7 +48,7 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
     logLevel: read.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
     dataDir: resolve(workingDirectory, read.text('TRIVET_DATA_DIR') ?? './.trivet'),
     databaseUrl,
-    masterKey: read.secret('TRIVET_MASTER_KEY'),
+    masterKey,
     cacheBytes: read.integer('TRIVET_CACHE_BYTES', 268_435_456, { least: 1_000_000, most: 2 ** 50 }),
     trustedProxies: readTrustedProxies(read),
     outboundAllow: [...readOutboundAllow(read), ...named.filter(isLoopbackUrl).map(hostAndPort)],

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmod, link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Secret, StartError } from '#base'
+import { directoryError } from '#database'
 import { type Keyring, parseKeyring } from './keyring.ts'
 
 const FILE = 'master-key'
@@ -14,19 +15,27 @@ const FILE = 'master-key'
 export async function loadKeyring(options: { setting: Secret | undefined; dataDir: string }): Promise<Keyring> {
   if (options.setting) return parseKeyring(options.setting.reveal())
   const path = join(options.dataDir, FILE)
-  const existing = await readKey(path)
-  if (existing !== undefined) return parseKeyring(existing)
+  const existing = await readKey(options.dataDir, path)
+  if (existing !== undefined) return parseStored(existing, path)
   return parseKeyring(await createKey(options.dataDir, path))
 }
 
-async function readKey(path: string): Promise<string | undefined> {
+function parseStored(text: string, path: string): Keyring {
+  try {
+    return parseKeyring(text)
+  } catch (error) {
+    throw new StartError(`The master key in ${path} is damaged: restore that file from a backup.`, { cause: error })
+  }
+}
+
+async function readKey(dataDir: string, path: string): Promise<string | undefined> {
   try {
     const text = await readFile(path, 'utf8')
     await chmod(path, 0o600)
     return text.trim()
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw new StartError(`The master key cannot be read from ${path}: ${String(error)}`, { cause: error })
+    throw await directoryError(dataDir, error, 'The data directory')
   }
 }
 
@@ -44,14 +53,9 @@ async function createKey(dataDir: string, path: string): Promise<string> {
     await link(draft, path)
     return key
   } catch (error) {
-    const other = await readKey(path)
+    const other = await readKey(dataDir, path)
     if (other !== undefined) return other
-    throw new StartError(
-      `The master key cannot be written to ${path}: ${String(error)}. Is the data directory writable?`,
-      {
-        cause: error,
-      },
-    )
+    throw await directoryError(dataDir, error, 'The data directory')
   } finally {
     await rm(draft, { force: true })
   }

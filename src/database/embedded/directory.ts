@@ -44,13 +44,17 @@ export async function prepareDirectory(path: string): Promise<Places> {
   }
 }
 
-/** What the file system said, as a message that says what to do. */
-export async function directoryError(path: string, error: unknown): Promise<StartError> {
+/** What the file system said, as a message that says what to do. `what` names the directory in it. */
+export async function directoryError(
+  path: string,
+  error: unknown,
+  what = 'The database directory',
+): Promise<StartError> {
   const place = await nearest(path)
   // Node's recursive mkdir says ENOENT where a folder above is read-only: ask that folder itself.
   const asked = await access(place, constants.W_OK).catch((reason: unknown) => reason)
   const code = codeOf(error) === 'ENOENT' ? codeOf(asked) : codeOf(error)
-  const subject = `The database directory ${path}`
+  const subject = `${what} ${path}`
   let why = `${subject} cannot be used (${error instanceof Error ? error.message : 'unknown error'})`
   if (code === 'EROFS') {
     why = `${subject} is on a read-only file system. Make it writable`

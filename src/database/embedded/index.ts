@@ -22,6 +22,8 @@ import { chooseRunner, type Runner } from './runner.ts'
 import { launchServer, type Server } from './server.ts'
 import { clearStalePid } from './stale-pid.ts'
 
+export { directoryError }
+
 export type EmbeddedPostgres = {
   /** `postgresql://user:password@127.0.0.1:port/database`, of a superuser. */
   readonly url: Secret

@@ -28,8 +28,8 @@ export function HomePage(props: {
         ))}
       </div>
       {runs.length === 0 ? null : (
-        <section class="stack" aria-labelledby="recent">
-          <h2 id="recent">Your last runs</h2>
+        <div class="stack">
+          <h2>Your last runs</h2>
           <Table
             id="recent-runs"
             caption="Your last runs"
@@ -42,7 +42,7 @@ export function HomePage(props: {
               <Tag key="status">{run.status}</Tag>,
             ])}
           />
-        </section>
+        </div>
       )}
     </Layout>
   )

@@ -6,6 +6,8 @@ import type { EndpointDeps } from './deps.ts'
 
 type Deps = Pick<EndpointDeps, 'runs' | 'services' | 'accounts' | 'csrf' | 'publicUrl'>
 
+const MOST_KEY_CHARACTERS = 200
+
 /**
  * `POST /api/mashups/:id/runs` with the form's fields as JSON: 202 with `Location`, or 409 `connection_required` with
  * `connect_url`, in which case nothing was stored. `Idempotency-Key` makes a repeat the same run.
@@ -13,6 +15,10 @@ type Deps = Pick<EndpointDeps, 'runs' | 'services' | 'accounts' | 'csrf' | 'publ
 export function apiStartRoute(server: FastifyInstance, deps: Deps): void {
   server.post<{ Params: { id: string } }>('/api/mashups/:id/runs', async (request, reply) => {
     deps.csrf.requireSameOrigin(request)
+    const key = request.headers['idempotency-key']
+    if (key !== undefined && key.length > MOST_KEY_CHARACTERS) {
+      throw problem('invalid_input', `An Idempotency-Key has at most ${MOST_KEY_CHARACTERS} characters.`)
+    }
     const mashup = deps.runs.mashup(request.params.id)
     if (!mashup) throw problem('mashup_not_found', `There is no mash-up called ${request.params.id}.`)
     const texts = jsonTexts(request.headers['content-type'], request.body)
@@ -28,8 +34,7 @@ export function apiStartRoute(server: FastifyInstance, deps: Deps): void {
         members: { connect_url: connectUrl(pause, mashup.path, deps.publicUrl) },
       })
     }
-    const key = request.headers['idempotency-key']
-    const submission = typeof key === 'string' && key.length <= 200 ? `key:${key}` : null
+    const submission = typeof key === 'string' ? `key:${key}` : null
     const run = await deps.runs.start({ ownerId: caller.ownerId, mashup, input: parsed.input, submission })
     return reply
       .code(202)
