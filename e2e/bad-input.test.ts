@@ -291,7 +291,7 @@ describe('a wrong client secret', () => {
     await page.locator('#submit').click()
     await agree(page, 'ana')
     await page.locator('#try-again').waitFor()
-    expect(await page.locator('h1').innerText()).toBe('The provider does not accept our client')
+    expect(await page.locator('h1').innerText()).toBe('Google does not accept our client')
     const text = await page.locator('main').innerText()
     expect(text).toMatch(/You cannot help that/)
     expect(text).toMatch(/client secret.*is wrong/)

@@ -7,7 +7,11 @@ import { isStatus, postCat, readRun, runUntil, startCat } from './harness/cats.t
 import { createClient } from './harness/client.ts'
 import { withDatabase } from './harness/database.ts'
 import { noMounts, processesAt, temporaryFolder, withMounts } from './harness/machine.ts'
-import { freePort, type Product, type Refusal, startProduct, startRefused } from './harness/product.ts'
+import { freePort, type Refusal, startProduct, startRefused } from './harness/product.ts'
+import { useSite } from './harness/site.ts'
+
+/** One that runs, beside those that must not. */
+const site = useSite()
 
 /** Exit code 1, a message that says what is wrong and what to do, no stack, nothing left running. */
 async function expectRefused(refusal: Refusal, ...says: RegExp[]) {
@@ -110,28 +114,21 @@ describe('settings', () => {
 })
 
 describe('ports', () => {
-  test('the port is taken: says which and what to set; then it starts', async () => {
+  test('one is taken: says which and what to set; then it starts', async () => {
     const directory = await temporaryFolder()
     await occupied(async (port) => {
       const refusal = await startRefused({ PORT: String(port) }, directory)
       await expectRefused(refusal, new RegExp(`Port ${port} is taken.*set PORT`))
+      const sandbox = await startRefused({ TRIVET_SANDBOX_PORT: String(port) }, directory)
+      await expectRefused(sandbox, new RegExp(`port ${port} is taken.*TRIVET_SANDBOX_PORT`, 'is'))
     })
     await expectStarts(directory)
   })
 
-  test('the sandbox’s port is taken: the same', async () => {
-    const directory = await temporaryFolder()
-    await occupied(async (port) => {
-      const refusal = await startRefused({ TRIVET_SANDBOX_PORT: String(port) }, directory)
-      await expectRefused(refusal, new RegExp(`port ${port} is taken.*TRIVET_SANDBOX_PORT`, 'is'))
-    })
-    await expectStarts(directory)
-  })
-
-  test('both ports are the same', async () => {
+  test('both are the same', async () => {
     const port = String(await freePort())
     const refusal = await startRefused({ PORT: port, TRIVET_SANDBOX_PORT: port }, await temporaryFolder())
-    await expectRefused(refusal, /PORT/)
+    await expectRefused(refusal, new RegExp(`${port}.*set (PORT|TRIVET_SANDBOX_PORT)`, 's'))
   })
 })
 
@@ -179,22 +176,18 @@ describe('the data directory', () => {
   })
 
   test('is used by another Trivet: says by which process, and that one goes on', async () => {
-    const first = await startProduct()
-    try {
-      const client = createClient(first.url)
-      await runUntil(client, await startCat(client, 'beng'), isStatus('succeeded'))
-      // With a sandbox of its own (whose data is in use, too), and without.
-      for (const environment of [{}, { TRIVET_SANDBOX_URL: first.sandboxUrl }]) {
-        const refusal = await startRefused(environment, first.directory)
-        expect(refusal.output).toMatch(new RegExp(`in use by another Trivet process \\(pid ${first.pid}\\)`))
-        expect(refusal.output).toMatch(/Stop that one first, or set TRIVET_DATA_DIR/)
-        expect(refusal.output).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)
-        expect(refusal.code).toBe(1)
-      }
-      await runUntil(client, await startCat(client, 'siam'), isStatus('succeeded'))
-    } finally {
-      await first.stop()
+    const first = site.product
+    const client = site.client()
+    await runUntil(client, await startCat(client, 'beng'), isStatus('succeeded'))
+    // With a sandbox of its own (whose data is in use, too), and without.
+    for (const environment of [{}, { TRIVET_SANDBOX_URL: first.sandboxUrl }]) {
+      const refusal = await startRefused(environment, first.directory)
+      expect(refusal.output).toMatch(new RegExp(`in use by another Trivet process \\(pid ${first.pid}\\)`))
+      expect(refusal.output).toMatch(/Stop that one first, or set TRIVET_DATA_DIR/)
+      expect(refusal.output).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m)
+      expect(refusal.code).toBe(1)
     }
+    await runUntil(client, await startCat(client, 'siam'), isStatus('succeeded'))
   })
 })
 
@@ -263,20 +256,16 @@ describe('the master key', () => {
 })
 
 describe('DATABASE_URL', () => {
-  let server: Product | undefined
   let url = ''
 
   beforeAll(async () => {
-    const product = await startProduct()
-    server = product
-    await withDatabase(product, (client) => client.query('create database elsewhere'))
-    const cluster = join(product.directory, '.trivet/postgres/cluster')
+    await withDatabase(site.product, (client) => client.query('create database elsewhere'))
+    const cluster = join(site.product.directory, '.trivet/postgres/cluster')
     const [port, password] = await Promise.all(
       ['port', 'password'].map(async (name) => (await readFile(join(cluster, name), 'utf8')).trim()),
     )
     url = `postgresql://trivet:${password}@127.0.0.1:${port}/elsewhere`
   })
-  afterAll(() => server?.stop())
 
   test('nobody answers there: says so, without the password', async () => {
     const refusal = await startRefused(

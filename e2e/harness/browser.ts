@@ -22,11 +22,12 @@ export async function launchBrowser(): Promise<Browser> {
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
-/** What axe finds on the page as it is now: rule and place, one line each. */
-export async function axeFindings(page: Page): Promise<string[]> {
+/** What axe finds on the page as it is now: rule and place, one line each. All its rules, or the named ones. */
+export async function axeFindings(page: Page, rules?: readonly string[]): Promise<string[]> {
+  const options = rules === undefined ? {} : { runOnly: rules }
   // Past the page's CSP, which rightly lets no foreign script in.
   const found: unknown = await page.evaluate(
-    `(() => { ${axeSource}; return axe.run(document).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ')).join(', '))) })()`,
+    `(() => { ${axeSource}; return axe.run(document, ${JSON.stringify(options)}).then((r) => r.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ')).join(', '))) })()`,
   )
   return Array.isArray(found) ? found.map(String) : []
 }

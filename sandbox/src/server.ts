@@ -33,7 +33,10 @@ function listeningAt(app: FastifyInstance): string {
 
 /** Puts the stand-ins together; the caller makes it listen. */
 export async function createServer({ state, baseUrl, now, random }: ServerOptions): Promise<FastifyInstance> {
-  const site = createSite(() => baseUrl ?? listeningAt(app))
+  const site = createSite(
+    () => baseUrl ?? listeningAt(app),
+    () => listeningAt(app),
+  )
   const app: FastifyInstance = fastify({
     bodyLimit: FORM_LIMIT,
     forceCloseConnections: true,

@@ -1,3 +1,4 @@
+import { Stream } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { isStorableText } from '#base'
 import { problem } from './errors.ts'
@@ -24,11 +25,16 @@ function isStorable(root: unknown): boolean {
     const value = open.pop()
     if (typeof value === 'string') {
       if (!isStorableText(value)) return false
-    } else if (typeof value === 'object' && value !== null && !Buffer.isBuffer(value)) {
+    } else if (isParsed(value)) {
       for (const [key, member] of Object.entries(value)) open.push(key, member)
     }
   }
   return true
+}
+
+/** What a parser made. A body may also be bytes, or a stream that is passed on. */
+function isParsed(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof Stream) && !(value instanceof Uint8Array)
 }
 
 /** The text fields of a form; a field sent twice counts by its last value, as a person would see it. */

@@ -68,7 +68,7 @@ export function claimsOf({ site }: Realm, account: string, scopes: readonly stri
       name,
       given_name: givenName,
       family_name: familyName,
-      picture: site.url(`/google/people/${id}.png`),
+      picture: site.direct(`/google/people/${id}.png`),
     }),
   }
 }

@@ -18,7 +18,7 @@ function isKeyed(request: FastifyRequest<{ Querystring: Query }>): boolean {
   return Boolean(request.headers['x-api-key'] || request.query['api_key'])
 }
 
-const urlOf = ({ site }: CatParts, { id, extension }: Picture) => site.url(`/thecatapi/images/${id}.${extension}`)
+const urlOf = ({ site }: CatParts, { id, extension }: Picture) => site.direct(`/thecatapi/images/${id}.${extension}`)
 
 function image(parts: CatParts, picture: Picture) {
   const { id, width, height } = picture

@@ -90,6 +90,9 @@ export async function createRig(options: RigOptions) {
     becomes: (id: string, status: RunStatus) => until(id, (run) => run.status === status),
     /** Over, or waiting for a person. */
     settled: (id: string) => until(id, (run) => isOver(run.status) || run.status === 'paused'),
+    /** Until the page would say that this step is at work. */
+    atWork: (id: string, name: string) =>
+      until(id, async () => (await runs.steps(id)).some((step) => step.name === name && step.status === 'running')),
     async step(id: string, name: string) {
       const step = (await runs.steps(id)).find((one) => one.name === name)
       if (!step) throw new Error(`run ${id} has not come to ${name}`)
@@ -114,9 +117,10 @@ export async function createRig(options: RigOptions) {
         .join('\n')
     },
     /** The process stops in good order and another one, perhaps with other code, starts on the same database. */
-    async restart(changes: { mashups?: readonly Mashup[]; role?: Role } = {}) {
+    async restart(changes: { mashups?: readonly Mashup[]; role?: Role; meanwhile?: () => Promise<void> } = {}) {
       await runs.stop()
       await DBOS.shutdown({ deregister: true })
+      await changes.meanwhile?.()
       runs = compose(changes.mashups ?? options.mashups, changes.role ?? options.role ?? 'all')
       await runs.startEngine()
     },

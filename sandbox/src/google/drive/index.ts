@@ -122,7 +122,7 @@ function registerFiles(app: FastifyInstance, parts: DriveParts) {
       user: {
         kind: 'drive#user',
         displayName: persona?.name,
-        photoLink: realm.site.url(`/google/people/${persona?.id}.png`),
+        photoLink: realm.site.direct(`/google/people/${persona?.id}.png`),
         me: true,
         permissionId: persona?.sub.slice(1),
         emailAddress: account,

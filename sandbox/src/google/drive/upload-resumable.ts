@@ -32,7 +32,7 @@ export async function startUpload({ realm, files }: Drive, owner: Owner, request
   realm.records.commit(
     realm.records.uploads.put(id, { account, client, metadata, contentType, length, createdAt: realm.now() }),
   )
-  const location = new URL(realm.site.url(request.url))
+  const location = new URL(realm.site.direct(request.url))
   location.searchParams.set('upload_id', id)
   return reply.code(200).headers({ location: location.href, 'x-guploader-uploadid': id }).send()
 }

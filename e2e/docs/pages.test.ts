@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process'
+import { statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { anchorsOf, filesNamedIn, isThere, linksOf, PAGES, read, testsNamedIn } from './repository.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+describe('every page', () => {
+  test('is there', () => {
+    expect(PAGES).toEqual(
+      expect.arrayContaining(['ARCHITECTURE.md', 'CONTRIBUTING.md', 'README.md', 'SECURITY.md', 'docs/seed-map.md']),
+    )
+  })
+
+  test.each(PAGES)('%s links to pages and headings that exist', (page) => {
+    const broken = linksOf(page).filter(
+      ({ path, anchor }) => !isThere(path) || (anchor !== undefined && !anchorsOf(path).includes(anchor)),
+    )
+    expect(broken).toEqual([])
+  })
+
+  test.each(PAGES)('%s names files that exist', (page) => {
+    const missing = filesNamedIn(read(page)).filter((path) => !isThere(path) && !isThere(join(dirname(page), path)))
+    expect(missing).toEqual([])
+  })
+
+  test('is reached from docs/index.md', () => {
+    const listed = new Set(linksOf('docs/index.md').map(({ path }) => path))
+    expect(PAGES.filter((page) => page.startsWith('docs/') && page !== 'docs/index.md' && !listed.has(page))).toEqual(
+      [],
+    )
+  })
+
+  test('in docs/reference is what the sources say (node scripts/docs.mjs)', async () => {
+    const run = promisify(execFile)
+    await expect(run(process.execPath, ['scripts/docs.mjs', '--check'], { cwd: ROOT })).resolves.toMatchObject({
+      stderr: '',
+    })
+  })
+})
+
+describe('docs/seed-map.md', () => {
+  const text = read('docs/seed-map.md')
+
+  test('quotes tests that exist', () => {
+    const named = testsNamedIn(text)
+    expect(named.length).toBeGreaterThan(25)
+    const missing = named.filter(({ file, title }) => !isThere(file) || !read(file).includes(title))
+    expect(missing).toEqual([])
+  })
+
+  test('has for every statement of document 000 a test, and says where it was left', () => {
+    const rows = [...text.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, number, rest = '']) => ({
+      number: Number(number),
+      cells: rest.split(' | '),
+    }))
+    expect(rows.map(({ number }) => number)).toEqual(rows.map((_, index) => index + 1))
+    expect(rows.length).toBe(28)
+    for (const { number, cells } of rows) {
+      expect(cells, `statement ${number}`).toHaveLength(3)
+      expect(
+        filesNamedIn(cells[2] ?? '').filter((file) => file.includes('.test.')),
+        `statement ${number}`,
+      ).not.toEqual([])
+    }
+  })
+})
+
+describe('SECURITY.md', () => {
+  test('names for every rule tests that exist', () => {
+    const table = read('SECURITY.md').split('## Rules and the tests that hold them')[1] ?? ''
+    const rows = table
+      .split('\n')
+      .filter((line) => line.startsWith('| ') && !line.startsWith('| Rule') && !line.startsWith('| ---'))
+    expect(rows.length).toBeGreaterThan(20)
+    for (const row of rows) {
+      const files = filesNamedIn(row)
+      expect(files, row).not.toEqual([])
+      expect(
+        files.filter((file) => !/\.test\.tsx?$/.test(file) || !isThere(file)),
+        row,
+      ).toEqual([])
+    }
+  })
+})
+
+describe('README.md', () => {
+  test('shows a picture that is there and below 150 kB', () => {
+    const [, picture = ''] = /!\[[^\]]{20,}\]\(([^)]+)\)/.exec(read('README.md')) ?? []
+    expect(statSync(join(ROOT, picture)).size).toBeLessThan(150_000)
+  })
+
+  test('sets the real Google up in at most twelve actions', () => {
+    const section = read('README.md').split('\n## The real Google\n')[1]?.split('\n## ', 1)[0] ?? ''
+    const actions = section.match(/^\d+\. /gm) ?? []
+    expect(actions.length).toBeGreaterThan(5)
+    expect(actions.length).toBeLessThanOrEqual(12)
+  })
+
+  test('names scripts that package.json has', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    for (const page of ['README.md', 'CONTRIBUTING.md']) {
+      const named = [...read(page).matchAll(/npm run ([\w-]+)/g)].map(([, name = '']) => name)
+      expect(
+        named.filter((name) => !(name in scripts)),
+        page,
+      ).toEqual([])
+    }
+  })
+})
+
+test('LICENSE is the MIT licence of the authors', () => {
+  expect(read('LICENSE')).toMatch(/^MIT License\n\nCopyright \(c\) \d{4} The Trivet authors\n/)
+})
+
+test('nobody writes of machines, places or things of the making in the pages', () => {
+  for (const page of PAGES)
+    expect(read(page), page).not.toMatch(/\/work\/|\/root\/|\/tmp\/|\bshared\/(seeds|design|facts)/)
+})
