@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { callbackOf, isStatus, postCat, readRun, runUntil, startCat } from './harness/cats.ts'
+import { isStatus, postCat, readRun, runUntil, startCat } from './harness/cats.ts'
 import type { Answer, Client } from './harness/client.ts'
+import { agreeAtGoogle } from './harness/consent.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()
@@ -25,7 +26,7 @@ async function connect(client: Client, connectUrl: string) {
   const { action, fields } = await client.form(connectUrl, '/connect/google')
   const begun = await client.postForm(action, fields)
   expect(begun.status).toBe(303)
-  return client.get(await callbackOf(client, begun.location, 'ana'))
+  return client.get(await agreeAtGoogle(client, begun.location, 'ana'))
 }
 
 describe('POST /api/mashups/:id/runs', () => {
@@ -156,11 +157,7 @@ describe('GET /api/runs/:id', () => {
     const other = site.client()
     await postCat(other, 'siam')
     for (const client of [other, site.client()]) {
-      for (const path of [
-        `/api/runs/${id}`,
-        '/api/runs/01a1f863-ebea-78a6-afd2-9ede2a2f6044',
-        '/api/runs/not-an-id',
-      ]) {
+      for (const path of [`/api/runs/${id}`, '/api/runs/01a1f863-ebea-78a6-afd2-9ede2a2f6044', '/api/runs/not-an-id']) {
         await expectProblem(client, await client.getJson(path), 404, 'run_not_found')
       }
     }

@@ -73,7 +73,9 @@ describe('the breed', () => {
   test('of a list that is shorter by the time of the run: fails, says so', async () => {
     const client = await connected()
     await site.sandbox.fault({ provider: 'thecatapi', kind: 'no_pictures', breed: 'manx', times: 0 })
-    const run = await runUntil(client, await startCat(client, 'manx'), (one) => ['failed', 'succeeded'].includes(one.status))
+    const run = await runUntil(client, await startCat(client, 'manx'), (one) =>
+      ['failed', 'succeeded'].includes(one.status),
+    )
     // The list is kept for an hour; what it names is the picture that is taken then.
     if (run.status === 'failed') await expectFailure(client, run, 'breed_without_pictures', /Choose another breed/)
   })

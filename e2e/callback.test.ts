@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { agree, askForCat, callbackOf, isStatus, postCat, readRun, runUntil } from './harness/cats.ts'
+import { agree, askForCat, isStatus, postCat, readRun, runUntil } from './harness/cats.ts'
+import { agreeAtGoogle, type Choice } from './harness/consent.ts'
 import { withDatabase } from './harness/database.ts'
 import { useSite } from './harness/site.ts'
 
@@ -12,10 +13,10 @@ const stored = () =>
   })
 
 /** Somebody's form is sent, and Google's answer is on its way: its address, not visited yet. */
-async function answerOnItsWay(persona = 'ana', choice: Parameters<typeof callbackOf>[3] = {}) {
+async function answerOnItsWay(persona = 'ana', choice: Choice = {}) {
   const client = site.client()
   const posted = await postCat(client, 'beng')
-  const callback = await callbackOf(client, posted.location, persona, choice)
+  const callback = await agreeAtGoogle(client, posted.location, persona, choice)
   expect(callback).toMatch(new RegExp(`^${site.product.url}/connect/google/callback\\?`))
   return { client, callback }
 }

@@ -171,7 +171,11 @@ describe('the data directory', () => {
     const data = join(directory, '.trivet/postgres/cluster/data')
     await mkdir(data, { recursive: true })
     await writeFile(join(data, 'PG_VERSION'), '17\n')
-    await expectRefused(await startRefused({}, directory), /PostgreSQL 17, and the built-in one is 18/, /nothing was changed/)
+    await expectRefused(
+      await startRefused({}, directory),
+      /PostgreSQL 17, and the built-in one is 18/,
+      /nothing was changed/,
+    )
     expect(await readFile(join(data, 'PG_VERSION'), 'utf8')).toBe('17\n')
   })
 

@@ -98,7 +98,8 @@ describe('two processes on one database', () => {
     const client = await connectedClient()
     if ('kind' in fault) await replicas.sandbox.fault({ provider: 'google', ...fault, times: 0 })
     await replicas.sandbox.atGoogle('expire-tokens', 'ana@example.com')
-    if (told) await replicas.postgres.query(`update trivet.connection set access_expires_at = now() - interval '1 minute'`)
+    if (told)
+      await replicas.postgres.query(`update trivet.connection set access_expires_at = now() - interval '1 minute'`)
     await replicas.sandbox.forgetRequests()
     const began = performance.now()
     const ids = await Promise.all(Array.from({ length: 100 }, () => start(client)))
@@ -125,7 +126,9 @@ describe('two processes on one database', () => {
     expect(await connect(client, paused.pause?.connect_url ?? '')).toBe(`${replicas.url}/runs/${id}`)
     const connected = performance.now()
     const run = await runUntil(client, id, isStatus('succeeded'))
-    console.log(`connected again ${other ? 'at the other process' : 'at the same process'} → done: ${seconds(performance.now() - connected)}`)
+    console.log(
+      `connected again ${other ? 'at the other process' : 'at the same process'} → done: ${seconds(performance.now() - connected)}`,
+    )
     expect(run.steps.map((step) => step.status)).toEqual(['done', 'done', 'done', 'done'])
     expect(await replicas.sandbox.requests('images.search')).toHaveLength(1)
     expect(await replicas.sandbox.files()).toHaveLength(1)
@@ -143,8 +146,15 @@ describe('two processes on one database', () => {
     replicas.route(second)
     expect(await stopping).toBe(0)
     const stopped = performance.now() - asked
-    const xx = await finished(client, id); console.log(JSON.stringify(xx.steps), JSON.stringify(await replicas.sandbox.requests()), new Date(Date.now() - (performance.now() - asked)).toISOString())
-    console.log(`SIGTERM → stopped ${seconds(stopped)}, run finished by the other process ${seconds(performance.now() - asked)}`)
+    const xx = await finished(client, id)
+    console.log(
+      JSON.stringify(xx.steps),
+      JSON.stringify(await replicas.sandbox.requests()),
+      new Date(Date.now() - (performance.now() - asked)).toISOString(),
+    )
+    console.log(
+      `SIGTERM → stopped ${seconds(stopped)}, run finished by the other process ${seconds(performance.now() - asked)}`,
+    )
     expect(await replicas.sandbox.files()).toHaveLength(1)
   })
 

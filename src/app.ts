@@ -152,6 +152,8 @@ async function compose(
         runs,
         mashups: MASHUPS,
         services,
+        serviceSource: (name) =>
+          name === 'thecatapi' ? { name: 'The Cat API', source: config.theCatApi.source } : undefined,
         accounts,
         connections,
         storage,

@@ -1,10 +1,13 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import cruiser from '../../.dependency-cruiser.mjs'
 import { read } from './repository.ts'
 
 type Rule = { readonly name: string; readonly comment?: string }
 
-const rules: readonly Rule[] = cruiser.forbidden
+const configuration = pathToFileURL(join(import.meta.dirname, '../../.dependency-cruiser.mjs')).href
+const cruiser = (await import(configuration)) as { default: { forbidden: readonly Rule[] } }
+const rules = cruiser.default.forbidden
 const text = read('ARCHITECTURE.md')
 const foundation = words(/^\*\*Foundation\*\*: (.+)\.$/m.exec(text)?.[1] ?? '')
 

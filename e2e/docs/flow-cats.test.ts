@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { callbackOf, isStatus, runUntil } from '../harness/cats.ts'
+import { isStatus, runUntil } from '../harness/cats.ts'
 import type { Client } from '../harness/client.ts'
+import { agreeAtGoogle } from '../harness/consent.ts'
 import { useSite } from '../harness/site.ts'
 
 const PAGE = join(import.meta.dirname, '../../docs/explanation/flows/cats.md')
@@ -82,7 +83,7 @@ test('docs/explanation/flows/cats.md draws the requests of a first and a second 
   const { client, asked } = noting(site.client())
   const form = await client.form('/cats', '/cats/create_cat_request')
   const posted = await client.postForm(form.action, { ...form.fields, cat_breed: 'beng' })
-  const callback = await callbackOf(client, posted.location, 'ana')
+  const callback = await agreeAtGoogle(client, posted.location, 'ana')
   const answered = await client.get(callback)
   await client.get(answered.location)
   const first = new URL(answered.location).pathname.slice('/runs/'.length)

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
-import { type Client, readForm } from './client.ts'
+import type { Client } from './client.ts'
+import { agreeAtGoogle } from './consent.ts'
 
 /** Opens the form, picks a breed by its picture and sends it. */
 export async function askForCat(page: Page, origin: string, breed: string): Promise<void> {
@@ -27,41 +28,11 @@ export async function postCat(client: Client, breed: string, more: Record<string
   return client.postForm(action, { ...fields, cat_breed: breed, ...more })
 }
 
-/**
- * From an address of the sandbox's consent to the callback at the product, which is not visited.
- *
- * @param choice what the person leaves ticked; all that is asked unless told
- */
-export async function callbackOf(
-  client: Client,
-  authorize: string,
-  persona: string,
-  choice: { readonly allow?: boolean; readonly untick?: boolean } = {},
-): Promise<string> {
-  const site = new URL(authorize).origin
-  const first = await client.get(authorize)
-  if (first.status === 302) return first.location
-  const login = readForm(first.text, '/google/signin')
-  const signedIn = await client.postForm(`${site}${login.action}`, { ...login.fields, persona })
-  if (!signedIn.location.startsWith(`${site}/google/consent`)) return signedIn.location
-  const page = await client.get(signedIn.location)
-  const consent = readForm(page.text, '/google/consent')
-  const scopes = [...page.text.matchAll(/name="scope" id="[^"]*" value="([^"]*)"/g)].map((match) => match[1] ?? '')
-  const body = new URLSearchParams({ ...consent.fields, action: (choice.allow ?? true) ? 'allow' : 'cancel' })
-  if (!choice.untick) for (const scope of scopes) body.append('scope', scope)
-  const decided = await client.send(`${site}${consent.action}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: body.toString(),
-  })
-  return decided.location
-}
-
 /** Sends the form and, where Google asks, agrees. @returns the id of the run. */
 export async function startCat(client: Client, breed: string, persona = 'ana'): Promise<string> {
   const posted = await postCat(client, breed)
   const target = posted.location.includes('/google/')
-    ? (await client.get(await callbackOf(client, posted.location, persona))).location
+    ? (await client.get(await agreeAtGoogle(client, posted.location, persona))).location
     : posted.location
   const id = /\/runs\/([\w-]{36})$/.exec(target)?.[1]
   if (id === undefined) throw new Error(`no run at ${target}`)

@@ -1,16 +1,24 @@
 import { type Answer, type Client, readForm } from './client.ts'
 
+/** What the person does on the consent page: agrees to all, unless told. */
+export type Choice = { readonly allow?: boolean; readonly untick?: boolean }
+
 /**
  * From an address of the sandbox's consent to the callback at the product, which is not visited: signs in and agrees
  * to all, where the sandbox asks for it. It remembers who is signed in, and asks nobody twice.
  */
-export async function agreeAtGoogle(client: Client, authorize: string, persona: string): Promise<string> {
+export async function agreeAtGoogle(
+  client: Client,
+  authorize: string,
+  persona: string,
+  choice: Choice = {},
+): Promise<string> {
   const { origin } = new URL(authorize)
   let answer = await client.get(authorize)
   for (let pages = 0; pages < 6; pages += 1) {
     if (answer.location !== '' && !answer.location.startsWith(origin)) return answer.location
     if (answer.location !== '') answer = await client.get(answer.location)
-    else if (answer.text.includes('action="/google/consent"')) answer = await allow(client, origin, answer)
+    else if (answer.text.includes('action="/google/consent"')) answer = await decide(client, origin, answer, choice)
     else answer = await signIn(client, origin, answer, persona)
   }
   throw new Error(`the sandbox asks for ever: ${answer.status} ${answer.text.slice(0, 300)}`)
@@ -21,12 +29,11 @@ function signIn(client: Client, origin: string, page: Answer, persona: string): 
   return client.postForm(`${origin}${action}`, { ...fields, persona })
 }
 
-function allow(client: Client, origin: string, page: Answer): Promise<Answer> {
+function decide(client: Client, origin: string, page: Answer, choice: Choice): Promise<Answer> {
   const { action, fields } = readForm(page.text, '/google/consent')
-  const body = new URLSearchParams({ ...fields, action: 'allow' })
-  for (const [, scope = ''] of page.text.matchAll(/name="scope" id="[^"]*" value="([^"]*)"/g)) {
-    body.append('scope', scope)
-  }
+  const body = new URLSearchParams({ ...fields, action: choice.allow === false ? 'cancel' : 'allow' })
+  const scopes = page.text.matchAll(/name="scope" id="[^"]*" value="([^"]*)"/g)
+  for (const [, scope = ''] of choice.untick ? [] : scopes) body.append('scope', scope)
   return client.send(`${origin}${action}`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },

@@ -40,7 +40,13 @@ const LEASH = `exec 3<&0 </dev/null
 exec 3<&-
 wait $p`
 
-const FLAGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'shared_buffers=64MB', 'huge_pages=off', 'jit=off']
+const FLAGS = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'shared_buffers=64MB',
+  'huge_pages=off',
+  'jit=off',
+]
 
 /** From the npm package that the product's own database comes from. */
 export async function startPostgres(): Promise<Postgres> {
@@ -49,7 +55,9 @@ export async function startPostgres(): Promise<Postgres> {
   const directory = await mkdtemp(join(tmpdir(), 'trivet-postgres-'))
   const data = join(directory, 'data')
   const way = await chooseWay(join(bin, 'postgres'), directory)
-  await toEnd(run(way, [join(bin, 'initdb'), '-D', data, '-U', 'trivet', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N']))
+  await toEnd(
+    run(way, [join(bin, 'initdb'), '-D', data, '-U', 'trivet', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N']),
+  )
   const port = await freePort()
   const settings = [...FLAGS, `port=${port}`].flatMap((setting) => ['-c', setting])
   const child = run(way, ['/bin/sh', '-c', LEASH, 'leash', join(bin, 'postgres'), '-D', data, ...settings])
@@ -75,7 +83,9 @@ async function chooseWay(postgres: string, directory: string): Promise<Way> {
   const refusals: string[] = []
   for (const way of WAYS_FOR_ROOT) {
     await chown(directory, way.uid ?? 0, way.uid ?? 0)
-    const failed = await toEnd(run(way, ['/bin/sh', '-c', 'cd "$1" && exec "$2" --version', 'sh', directory, postgres])).then(
+    const failed = await toEnd(
+      run(way, ['/bin/sh', '-c', 'cd "$1" && exec "$2" --version', 'sh', directory, postgres]),
+    ).then(
       () => undefined,
       (error: unknown) => String(error),
     )

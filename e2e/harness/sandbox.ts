@@ -16,7 +16,11 @@ export type Recorded = {
   readonly status: number | null
 }
 
-export type Fault = { readonly provider: 'google' | 'thecatapi'; readonly kind: string; readonly [more: string]: unknown }
+export type Fault = {
+  readonly provider: 'google' | 'thecatapi'
+  readonly kind: string
+  readonly [more: string]: unknown
+}
 
 /** How tests steer and watch the sandbox. */
 export type Sandbox = {

@@ -4,6 +4,8 @@ import type { SandboxConfig } from '#config'
 
 /** Faults, records and state are for whoever sits at the machine, not for whoever reaches the product. */
 const CONTROLS = /^\/(faults|requests|state)(\/|$)/
+/** What the sandbox could read in another way than the line above: escapes, dot segments, empty ones, parameters. */
+const AMBIGUOUS = /[%\\;]|\/\/|\/\.\.?(\/|$)/
 /** Of one connection only (RFC 9110 §7.6.1). */
 const HOP_BY_HOP = new Set([
   'connection',
@@ -35,8 +37,9 @@ async function forward(
   reply: FastifyReply,
   to: { mount: string; target: string },
 ): Promise<FastifyReply> {
-  const inner = request.url.slice(to.mount.length).split('?', 1)[0] ?? ''
-  if (CONTROLS.test(inner)) {
+  const [path = ''] = request.url.split('?', 1)
+  const inner = path.slice(to.mount.length)
+  if (!path.startsWith(to.mount) || AMBIGUOUS.test(inner) || CONTROLS.test(inner)) {
     reply.callNotFound()
     return reply
   }

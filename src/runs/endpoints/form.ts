@@ -7,7 +7,7 @@ import { type FormNotice, FormPage } from '../pages/form-page.tsx'
 import { hasBegun, type Run } from '../run-view.ts'
 import type { EndpointDeps } from './deps.ts'
 
-type Deps = Pick<EndpointDeps, 'runs' | 'services' | 'accounts' | 'connections' | 'csrf' | 'pages'>
+type Deps = Pick<EndpointDeps, 'runs' | 'services' | 'serviceSource' | 'accounts' | 'connections' | 'csrf' | 'pages'>
 
 /** `GET <path>`, `POST <path>/<action>`, and both at the root, where the documents have them. */
 export function formRoutes(server: FastifyInstance, deps: Deps, mashup: Mashup): void {
@@ -96,7 +96,11 @@ async function render(
     ownerId ? deps.connections.list(ownerId) : [],
   ])
   const page = deps.pages.context(request, reply)
-  const view = FormPage({ page, mashup, loaded, needs: needs.all, accounts, ...shown })
+  const sources = [
+    ...needs.all.map(({ providerName, source }) => ({ name: providerName, source })),
+    ...Object.values(mashup.use).flatMap(({ service }) => deps.serviceSource(service) ?? []),
+  ]
+  const view = FormPage({ page, mashup, loaded, needs: needs.all, sources, accounts, ...shown })
   return deps.pages.send(reply, view, { status: shown.status, leavesSite: true })
 }
 

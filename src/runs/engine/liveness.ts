@@ -36,7 +36,7 @@ export function watchForDead(deps: {
 
   async function judge(id: string, graceMs: number): Promise<void> {
     const now = performance.now()
-    const dead = await deps.lock.ifDead(executorLock(id), async () => {
+    const dead = await deps.lock.ifDead(id, async () => {
       const since = suspects.get(id) ?? now
       suspects.set(id, since)
       if (now - since < graceMs) return

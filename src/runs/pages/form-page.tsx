@@ -3,7 +3,7 @@ import { Button, Card, ErrorSummary, Form, Layout, Notice, type PageContext, Pag
 import type { LoadedForm } from '../definition/form.ts'
 import type { Mashup } from '../definition/mashup.ts'
 import type { Need } from '../needs.ts'
-import { Sources } from './sources.tsx'
+import { type Source, Sources } from './sources.tsx'
 
 /** Why the person is back at the form. */
 export type FormNotice = 'denied' | 'expired' | 'failed'
@@ -16,12 +16,25 @@ export type FormPageProps = {
   readonly errors: Readonly<Record<string, string>>
   readonly submission: string
   readonly needs: readonly Need[]
+  /** Of all that the mash-up uses, accounts and services. */
+  readonly sources: readonly Source[]
   readonly accounts: readonly ConnectionView[]
   readonly notice: FormNotice | undefined
 }
 
 /** The form of a mash-up: its fields, what will be asked of which account and why, and one button. */
-export function FormPage({ page, mashup, loaded, texts, errors, submission, needs, accounts, notice }: FormPageProps) {
+export function FormPage({
+  page,
+  mashup,
+  loaded,
+  texts,
+  errors,
+  submission,
+  needs,
+  sources,
+  accounts,
+  notice,
+}: FormPageProps) {
   const fields = Object.entries(mashup.form)
   const wrong = fields.flatMap(([name]) => (errors[name] === undefined ? [] : [{ field: name, message: errors[name] }]))
   const unset = needs.filter((need) => need.source === 'unset')
@@ -29,7 +42,7 @@ export function FormPage({ page, mashup, loaded, texts, errors, submission, need
     <Layout page={page} title={mashup.title} description={mashup.summary} islands={['choices-search']}>
       <PageHead title={mashup.title} lead={mashup.summary} />
       {notice === undefined ? null : <BackNotice notice={notice} needs={needs} />}
-      <Sources needs={needs} />
+      <Sources sources={sources} />
       {unset.map((need) => (
         <Notice key={need.name} tone="warn" heading={`${need.providerName} is not set up on this server`}>
           <p>

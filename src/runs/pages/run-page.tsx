@@ -15,8 +15,8 @@ export type RunPageProps = {
   readonly accounts: readonly ConnectionView[]
 }
 
-/** Seconds between two loads of the page without JavaScript. */
-const REFRESH_SECONDS = 2
+/** Seconds between two loads of the page without JavaScript; a run that waits goes on by itself once it may. */
+const REFRESH_SECONDS = { working: 2, paused: 5 }
 
 /** A run: what happens, and when it is over what came of it. Complete as plain HTML; the island keeps it live. */
 export function RunPage({ page, run, steps, mashup, accounts }: RunPageProps) {
@@ -27,7 +27,7 @@ export function RunPage({ page, run, steps, mashup, accounts }: RunPageProps) {
       page={page}
       title={title}
       islands={over ? [] : ['run']}
-      refresh={over || run.status === 'paused' ? undefined : { seconds: REFRESH_SECONDS }}
+      refresh={over ? undefined : { seconds: REFRESH_SECONDS[run.status === 'paused' ? 'paused' : 'working'] }}
     >
       <PageHead title={title} aside={over ? undefined : <CancelForm page={page} run={run} />} />
       {run.pause ? <RunPause page={page} run={run} pause={run.pause} account={accountOf(run, accounts)} /> : null}

@@ -1,16 +1,26 @@
 import { Notice } from '#ui'
-import type { Need } from '../needs.ts'
 
-/** Real and imitated providers are told apart on the page of the mash-up that uses them. */
-export function Sources({ needs }: { readonly needs: readonly Need[] }) {
-  const imitated = needs.filter((need) => need.source === 'sandbox')
+/** A service that a mash-up uses, and who answers for it. */
+export type Source = { readonly name: string; readonly source: 'real' | 'sandbox' | 'unset' }
+
+/** Real and imitated services are told apart on the page of the mash-up that uses them, above all where both are used. */
+export function Sources({ sources }: { readonly sources: readonly Source[] }) {
+  const imitated = sources.filter((one) => one.source === 'sandbox').map((one) => one.name)
+  const real = sources.filter((one) => one.source === 'real').map((one) => one.name)
   if (imitated.length === 0) return null
   return (
-    <Notice id="sandbox-notice">
+    <Notice id="sandbox-notice" tone={real.length > 0 ? 'warn' : 'info'}>
       <p>
-        {imitated.map((need) => need.providerName).join(' and ')} {imitated.length === 1 ? 'is' : 'are'} played by
-        Trivet’s sandbox here: no real account is touched, and no password asked for.
+        {list(imitated)} played by Trivet’s sandbox here
+        {real.length > 0
+          ? `, but ${list(real)} the real one.`
+          : ': no real account is touched, and no password asked for.'}
       </p>
     </Notice>
   )
+}
+
+/** "Google and The Cat API are", "Google is". */
+function list(names: readonly string[]): string {
+  return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'}`
 }

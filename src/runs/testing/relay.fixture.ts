@@ -1,4 +1,4 @@
-import { mashup, type Mashup } from '../definition/mashup.ts'
+import { type Mashup, mashup } from '../definition/mashup.ts'
 
 /**
  * A mash-up that two processes know: what each does at a step is its own affair. Its version is fixed, because the same

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { isStatus, postCat, readRun, runUntil, startCat } from '../harness/cats.ts'
+import { openEvents } from '../harness/events.ts'
+import { useSite } from '../harness/site.ts'
+import { read } from './repository.ts'
+
+const site = useSite()
+const text = read('docs/reference/api.md')
+
+/** Code spans of the table row that begins with these, before and after the bar. */
+function row(first: string): { names: string[]; members: string[] } {
+  const line = text.split('\n').find((one) => one.startsWith(`| \`${first}\``)) ?? ''
+  const [, names = '', rest = ''] = line.split(' |').map((cell) => cell.replace(/\([^()]*\)/g, ''))
+  const spans = (cell: string) => [...cell.matchAll(/`([a-z_]+)`/g)].map(([, word = '']) => word)
+  return { names: spans(`${line.split(' |')[0]}`), members: spans(`${names}${rest}`) }
+}
+
+const documented = ['id', 'status', 'progress', 'steps', 'created_at', 'pause', 'result', 'error'].flatMap(
+  (first) => row(first).names,
+)
+
+test('docs/reference/api.md names the members of a run that succeeded, and of its steps and result', async () => {
+  const client = site.client()
+  const id = await startCat(client, 'beng')
+  const run = await runUntil(client, id, isStatus('succeeded'))
+  const members = Object.keys(run)
+  expect(members.filter((name) => !documented.includes(name))).toEqual([])
+  expect(documented.filter((name) => !members.includes(name))).toEqual(['pause', 'error'])
+  for (const step of run.steps) expect(row('steps').members).toEqual(expect.arrayContaining(Object.keys(step)))
+  expect(row('result').members).toEqual(expect.arrayContaining(Object.keys(run.result ?? {})))
+})
+
+test('docs/reference/api.md names the members of a pause, and of events', async () => {
+  const client = site.client()
+  await postCat(client, 'beng')
+  const listed = JSON.parse((await client.getJson('/api/runs')).text) as { runs: { id: string }[] }
+  const id = listed.runs[0]?.id ?? ''
+  const { pause } = await readRun(client, id)
+  expect(row('pause').members.sort()).toEqual(Object.keys(pause ?? {}).sort())
+  const stream = await openEvents(client, site.product.url, id)
+  const seen: string[] = []
+  for await (const event of stream.events) {
+    seen.push(event.name)
+    expect(row(event.name === 'step' ? 'steps' : event.name).members.concat(event.name)).toEqual(
+      expect.arrayContaining(Object.keys(event.data)),
+    )
+    if (event.name === 'status') break
+  }
+  stream.close()
+  expect(seen).toEqual(['progress', 'status'])
+})
