@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { isStatus, type RunJson, runUntil } from './harness/cats.ts'
+import { isStatus, type RunJson, readRun, runUntil } from './harness/cats.ts'
 import { type Client, createClient, readForm } from './harness/client.ts'
 import { agreeAtGoogle } from './harness/consent.ts'
 import type { Product } from './harness/product.ts'
@@ -50,6 +50,15 @@ async function finished(client: Client, id: string): Promise<RunJson> {
   return run
 }
 
+/** Until it is over; asked again where the database was away just then. */
+async function patientRun(client: Client, id: string): Promise<RunJson> {
+  for (const end = performance.now() + 30_000; ; await sleep(100)) {
+    const run = await readRun(client, id).catch(() => undefined)
+    if (run && ['succeeded', 'failed'].includes(run.status)) return run
+    if (performance.now() > end) throw new Error(`not over: ${JSON.stringify(run)}`)
+  }
+}
+
 const slow = (provider: 'google' | 'thecatapi', on: string, length: number) =>
   replicas.sandbox.fault({ provider, on, kind: 'slow', seconds: length })
 
@@ -88,6 +97,31 @@ describe('two processes on one database', () => {
       second = await replicas.start()
     }
     console.log(`kill -9 → run finished by the other process: ${took.join(', ')}`)
+  })
+
+  test('a living process keeps its run, however long a step takes', async () => {
+    const client = await connectedClient()
+    replicas.route(first)
+    await slow('thecatapi', 'images.search', 5)
+    await replicas.sandbox.forgetRequests()
+    await finished(client, await start(client))
+    expect(await replicas.sandbox.requests('images.search')).toHaveLength(1)
+  })
+
+  test('the database breaks off every connection while 20 runs work: all succeed, one file each', async () => {
+    const client = await connectedClient()
+    const operations = ['drive.generateIds', 'drive.upload']
+    for (const on of operations) await replicas.sandbox.fault({ provider: 'google', on, kind: 'slow', seconds: 0.3, times: 0 })
+    const ids = await Promise.all(Array.from({ length: 20 }, () => start(client)))
+    for (let cuts = 0; cuts < 8; cuts += 1) {
+      await sleep(120)
+      await replicas.postgres.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'`,
+      )
+    }
+    const settled = await Promise.all(ids.map((id) => patientRun(client, id)))
+    expect(settled.map(({ status, error }) => error?.message ?? status)).toEqual(ids.map(() => 'succeeded'))
+    expect(await replicas.sandbox.files()).toHaveLength(20)
   })
 
   test.each([

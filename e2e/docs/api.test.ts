@@ -5,18 +5,23 @@ import { useSite } from '../harness/site.ts'
 import { read } from './repository.ts'
 
 const site = useSite()
-const text = read('docs/reference/api.md')
+const page = read('docs/reference/api.md')
 
-/** Code spans of the table row that begins with these, before and after the bar. */
-function row(first: string): { names: string[]; members: string[] } {
+/** Names of the row of a section's table that begins with this one, and names in what is said about them. */
+function row(section: string, first: string): { names: string[]; members: string[] } {
+  const text = page.split(`\n## ${section}\n`)[1]?.split('\n## ', 1)[0] ?? ''
   const line = text.split('\n').find((one) => one.startsWith(`| \`${first}\``)) ?? ''
-  const [, names = '', rest = ''] = line.split(' |').map((cell) => cell.replace(/\([^()]*\)/g, ''))
+  // What stands in brackets are values.
+  const [names = '', says = ''] = line
+    .replace(/\([^()]*\)/g, '')
+    .slice(2)
+    .split(' | ')
   const spans = (cell: string) => [...cell.matchAll(/`([a-z_]+)`/g)].map(([, word = '']) => word)
-  return { names: spans(`${line.split(' |')[0]}`), members: spans(`${names}${rest}`) }
+  return { names: spans(names), members: spans(says) }
 }
 
 const documented = ['id', 'status', 'progress', 'steps', 'created_at', 'pause', 'result', 'error'].flatMap(
-  (first) => row(first).names,
+  (first) => row('A run', first).names,
 )
 
 test('docs/reference/api.md names the members of a run that succeeded, and of its steps and result', async () => {
@@ -26,8 +31,8 @@ test('docs/reference/api.md names the members of a run that succeeded, and of it
   const members = Object.keys(run)
   expect(members.filter((name) => !documented.includes(name))).toEqual([])
   expect(documented.filter((name) => !members.includes(name))).toEqual(['pause', 'error'])
-  for (const step of run.steps) expect(row('steps').members).toEqual(expect.arrayContaining(Object.keys(step)))
-  expect(row('result').members).toEqual(expect.arrayContaining(Object.keys(run.result ?? {})))
+  for (const step of run.steps) expect(row('A run', 'steps').members).toEqual(expect.arrayContaining(Object.keys(step)))
+  expect(row('A run', 'result').members).toEqual(expect.arrayContaining(Object.keys(run.result ?? {})))
 })
 
 test('docs/reference/api.md names the members of a pause, and of events', async () => {
@@ -36,14 +41,13 @@ test('docs/reference/api.md names the members of a pause, and of events', async 
   const listed = JSON.parse((await client.getJson('/api/runs')).text) as { runs: { id: string }[] }
   const id = listed.runs[0]?.id ?? ''
   const { pause } = await readRun(client, id)
-  expect(row('pause').members.sort()).toEqual(Object.keys(pause ?? {}).sort())
+  expect(row('A run', 'pause').members.sort()).toEqual(Object.keys(pause ?? {}).sort())
   const stream = await openEvents(client, site.product.url, id)
   const seen: string[] = []
   for await (const event of stream.events) {
     seen.push(event.name)
-    expect(row(event.name === 'step' ? 'steps' : event.name).members.concat(event.name)).toEqual(
-      expect.arrayContaining(Object.keys(event.data)),
-    )
+    const members = event.name === 'step' ? row('A run', 'steps').members : row('Live', event.name).members
+    expect(members).toEqual(expect.arrayContaining(Object.keys(event.data)))
     if (event.name === 'status') break
   }
   stream.close()

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createSandbox } from './index.ts'
 
@@ -28,6 +29,19 @@ function reasonOf(error: unknown): string {
     : `sandbox: ${error.message}`
 }
 
+const PATIENCE_MS = 2000
+
+/** One that was killed with its owner needs a moment to let go of port and folder. */
+async function createPatiently(options: Parameters<typeof createSandbox>[0]) {
+  for (const end = performance.now() + PATIENCE_MS; ; await sleep(50)) {
+    try {
+      return await createSandbox(options)
+    } catch (error) {
+      if (performance.now() > end) throw error
+    }
+  }
+}
+
 async function main(args: string[]) {
   let options: ReturnType<typeof readOptions>
   try {
@@ -37,7 +51,7 @@ async function main(args: string[]) {
     process.exit(2)
   }
   const { leash, ...rest } = options
-  const sandbox = await createSandbox(rest)
+  const sandbox = await createPatiently(rest)
   const stop = async () => {
     await sandbox.close()
     process.exit(0)

@@ -1,11 +1,15 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** When a process began, in clock ticks since boot: tells a process from a later one with the same id (Linux only). */
+/**
+ * When a process began, in clock ticks since boot: tells a process from a later one with the same id (Linux only).
+ * A dead one that nobody has reaped yet holds nothing: in a container whose first process does not reap, for ever.
+ */
 function birthOf(pid: number): string | undefined {
   try {
-    // proc_pid_stat(5): field 22; the second field is in brackets and may hold spaces.
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19]
+    // proc_pid_stat(5): fields 3 and 22; the second field is in brackets and may hold spaces.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')
+    return fields?.[0] === 'Z' || fields?.[0] === 'X' ? undefined : fields?.[19]
   } catch {
     return undefined
   }

@@ -46,6 +46,11 @@ export async function openTestDrive() {
       })
     }
     if (call.method === 'GET') return file(url.pathname.split('/').at(-1) ?? '', response)
+    if (type === 'media') {
+      const id = `id${calls.length}`
+      files.set(id, { metadata: { id, name: 'Untitled', mimeType: String(call.headers['content-type']) }, bytes: call.body })
+      return file(id, response)
+    }
     if (type === 'multipart') {
       const { metadata, bytes } = parseRelated(call)
       if (isTaken(metadata['id'], response)) return

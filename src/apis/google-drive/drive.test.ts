@@ -110,6 +110,28 @@ describe('a file of up to 5 MB', () => {
   })
 })
 
+describe('bytes alone', () => {
+  test('go by uploadType=media with their type and length, and are called Untitled', async () => {
+    await using there = await openTestDrive()
+    const bytes = randomBytes(70_000)
+    const { file } = upload(bytes)
+    const saved = await createDrive(there.account).uploadMedia({ file })
+    expect(saved).toMatchObject({ name: 'Untitled', size: 70_000 })
+    const [call] = there.calls
+    expect(call?.path).toContain('uploadType=media')
+    expect(call?.headers).toMatchObject({ 'content-type': 'image/jpeg', 'content-length': '70000' })
+    expect(call?.body.equals(bytes)).toBe(true)
+  })
+
+  test('of more than 5 MB are refused before anything is sent', async () => {
+    await using there = await openTestDrive()
+    const { file } = upload(Buffer.alloc(1))
+    const failure = await failureOf(createDrive(there.account).uploadMedia({ file: { ...file, size: 5_000_001 } }))
+    expect(failure.data.code).toBe('drive_refused')
+    expect(there.calls).toEqual([])
+  })
+})
+
 describe('a file of more than 5 MB', () => {
   const bytes = randomBytes(20 * MB)
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Clock, Failure, newId, systemClock } from '#base'
+import { type Clock, Failure, formatBytes, newId, systemClock } from '#base'
 import type { AccountHandle } from '#connections'
 import type { OutboundResponse } from '#outbound'
 import { apiFailure } from '../errors.ts'
@@ -12,6 +12,7 @@ import {
   type DriveRequest,
   type FileMetadata,
   getFileRequest,
+  mediaRequest,
   multipartRequest,
   newIdRequest,
 } from './requests.ts'
@@ -55,6 +56,13 @@ export type Drive = {
    * @throws Failure with a `drive_…` code of `errors.ts`, and those of `#outbound`
    */
   upload(upload: DriveUpload): Promise<DriveFile>
+  /**
+   * Saves bytes alone, of up to 5 MB: Drive calls the file "Untitled". It has no id beforehand, so it is not for steps:
+   * a repeat after a lost answer leaves a second file.
+   *
+   * @throws as `upload`; `drive_refused` for more than 5 MB
+   */
+  uploadMedia(upload: Omit<DriveUpload, 'id' | 'description' | 'resume'>): Promise<DriveFile>
   /** Whose Drive it is, and bytes used and allowed; no `limit` where there is none. */
   about(options?: { signal?: AbortSignal }): Promise<{
     user: { displayName: string; emailAddress: string }
@@ -121,7 +129,22 @@ export function createDrive(account: AccountHandle, deps: DriveDeps = {}): Drive
     return checked(answer, upload.file.size, await md5Of(upload.file.stream()))
   }
 
+  async function uploadMedia({ file, signal, progress = () => {} }: Parameters<Drive['uploadMedia']>[0]) {
+    if (file.size > MOST_MULTIPART_BYTES) {
+      throw apiFailure(
+        'drive_refused',
+        `Google Drive takes at most ${formatBytes(MOST_MULTIPART_BYTES)} without a name.`,
+      )
+    }
+    const { mimeType } = metadataOf('', file, undefined)
+    const stream = () => counting(file.stream(), (sent) => progress(sent, file.size))
+    const request = mediaRequest({ type: mimeType, size: file.size, stream })
+    const answer = await call({ ...request, timeoutSeconds: MULTIPART_SECONDS }, parseFile, signal)
+    return checked(answer, file.size, await md5Of(file.stream()))
+  }
+
   return {
+    uploadMedia: (one) => uploadMedia(one).catch(rethrowReadable),
     upload: (one) => upload(one).catch(rethrowReadable),
     newFileId: async ({ signal } = {}) => await call(newIdRequest(), parseNewId, signal).catch(rethrowReadable),
     about: async ({ signal } = {}) => await call(aboutRequest(), parseAbout, signal).catch(rethrowReadable),

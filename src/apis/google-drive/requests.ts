@@ -76,6 +76,22 @@ export function multipartRequest(
   }
 }
 
+/** Bytes alone, for up to 5 MB (Drive guide, "simple upload"). */
+export function mediaRequest(file: {
+  type: string
+  size: number
+  stream: () => AsyncIterable<Uint8Array>
+}): DriveRequest {
+  return {
+    method: 'POST',
+    purpose: 'upload a file',
+    path: `/upload/drive/v3/files?uploadType=media&fields=${FILE_FIELDS}`,
+    headers: { 'content-type': file.type },
+    body: () => Readable.from(file.stream(), { objectMode: false }),
+    bodyLength: file.size,
+  }
+}
+
 /** Opens a resumable session (Drive guide, "resumable upload", step 1); the answer's `Location` is the session URI. */
 export function startSessionRequest(metadata: FileMetadata, size: number): DriveRequest {
   return {

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { newId } from '#base'
+import { createHouse, type House } from './visitor.fixture.ts'
+
+const DAY = 24 * 3600
+
+/** What other rooms keep elsewhere, in place of files: notes what it was told to erase, and can be made to fail. */
+const erased: string[] = []
+let failing: string | undefined
+
+let house: House
+beforeAll(async () => {
+  house = await createHouse([
+    {
+      erase: async (ownerId) => {
+        if (ownerId === failing) throw new Error('the disk is away')
+        erased.push(ownerId)
+      },
+    },
+  ])
+})
+beforeEach(async () => {
+  await house.shift(0)
+  await house.tables.deleteFrom('user_account').execute()
+  erased.length = 0
+  failing = undefined
+})
+afterAll(() => house.close())
+
+const accounts = async () =>
+  (await house.tables.selectFrom('user_account').select('id').orderBy('id').execute()).map((row) => row.id)
+
+describe('guests', () => {
+  it('that do nothing for 30 days are removed; the others stay', async () => {
+    const idle = await house.arrive()
+    await house.shift(1 * DAY)
+    const recent = await house.arrive()
+    await house.shift(30 * DAY - 60)
+    await house.accounts.prune()
+    expect(await accounts()).toEqual([idle.caller.ownerId, recent.caller.ownerId])
+    await house.shift(30 * DAY + 60)
+    await house.accounts.prune()
+    expect(await accounts()).toEqual([recent.caller.ownerId])
+    expect(erased).toEqual([idle.caller.ownerId])
+  })
+
+  it('that came back in between stay: use counts, not age', async () => {
+    const { cookie, caller } = await house.arrive()
+    for (let hours = 11; hours <= 44; hours += 11) {
+      await house.shift(hours * 3600)
+      await house.who(cookie)
+    }
+    await house.shift(31 * DAY)
+    await house.accounts.prune()
+    expect(await accounts()).toEqual([caller.ownerId])
+  })
+
+  it('who are users are never removed for being idle', async () => {
+    const { caller } = await house.arrive()
+    await house.tables.updateTable('user_account').set({ kind: 'user' }).where('id', '=', caller.ownerId).execute()
+    await house.shift(400 * DAY)
+    await house.accounts.prune()
+    expect(await accounts()).toEqual([caller.ownerId])
+  })
+
+  it('go with everything of theirs, by cascade, and nothing of anybody else', async () => {
+    const [gone, stays] = [await house.arrive(), await house.arrive()]
+    await fillEverything(gone.caller.ownerId, gone.caller.sessionId)
+    await fillEverything(stays.caller.ownerId, stays.caller.sessionId)
+    const full = await rowsOfOwners()
+    expect(Object.values(full).every((count) => count === 2)).toBe(true)
+    await house.tables
+      .updateTable('user_account')
+      .set({ operated_at: new Date(Date.now() - 31 * DAY * 1000) })
+      .where('id', '=', gone.caller.ownerId)
+      .execute()
+    await house.accounts.prune()
+    expect(await rowsOfOwners()).toEqual(Object.fromEntries(Object.keys(full).map((table) => [table, 1])))
+    expect(await accounts()).toEqual([stays.caller.ownerId])
+  })
+
+  it('whose files cannot be removed are kept and tried again: no file is left without its row', async () => {
+    const { caller } = await house.arrive()
+    failing = caller.ownerId
+    await house.shift(31 * DAY)
+    await house.accounts.prune().catch(() => undefined)
+    expect(await accounts()).toEqual([caller.ownerId])
+    failing = undefined
+    await house.accounts.prune()
+    expect(await accounts()).toEqual([])
+  })
+
+  it('of one that cannot be removed do not hold up the others', async () => {
+    const [bad, good] = [await house.arrive(), await house.arrive()]
+    failing = bad.caller.ownerId
+    await house.shift(31 * DAY)
+    await house.accounts.prune().catch(() => undefined)
+    expect(await accounts()).toEqual([bad.caller.ownerId])
+    expect(erased).toEqual([good.caller.ownerId])
+  })
+
+  it('are removed by several processes at once without trouble', async () => {
+    for (let n = 0; n < 5; n += 1) await house.arrive()
+    await house.shift(31 * DAY)
+    await Promise.all([1, 2, 3].map(() => house.accounts.prune()))
+    expect(await accounts()).toEqual([])
+  })
+})
+
+describe('sessions', () => {
+  it('that are over are removed, live ones and their accounts stay', async () => {
+    const old = await house.arrive()
+    await house.shift(13 * 3600)
+    const live = await house.arrive()
+    await house.accounts.prune()
+    const left = await house.tables.selectFrom('browser_session').select('id').execute()
+    expect(left).toEqual([{ id: live.caller.sessionId }])
+    expect(await accounts()).toEqual([old.caller.ownerId, live.caller.ownerId])
+    expect(await house.who(live.cookie)).toEqual(live.caller)
+  })
+})
+
+/** One row in every table that hangs on an owner. */
+async function fillEverything(owner: string, session: string): Promise<void> {
+  const db = house.database.tables<unknown>()
+  const [run, connection] = [newId(), newId()]
+  await sql`insert into trivet.run (id, owner_id, mashup, version, input, status)
+    values (${run}, ${owner}, 'cats', '1', '{}', 'paused')`.execute(db)
+  await sql`insert into trivet.run_step (run_id, name, position, status) values (${run}, 'save', 1, 'paused')`.execute(
+    db,
+  )
+  await sql`insert into trivet.run_secret (run_id, name, sealed) values (${run}, 'session', 'v1.x')`.execute(db)
+  await sql`insert into trivet.stored_file (id, key, owner_id, run_id, name, type, size, sha256)
+    values (${newId()}, ${`run/${run}/1`}, ${owner}, ${run}, 'cat.jpg', 'image/jpeg', 1, 'x')`.execute(db)
+  await sql`insert into trivet.connection (id, owner_id, provider, issuer, account_id, account_name, status,
+      requested_scopes, granted_scopes, sealed_access_token)
+    values (${connection}, ${owner}, 'google', 'https://g', '1', 'ana', 'active', '{}', '{}', 'v1.x')`.execute(db)
+  await sql`insert into trivet.refresh_attempt (id, connection_id, token_version)
+    values (${newId()}, ${connection}, 1)`.execute(db)
+  await sql`insert into trivet.authorization_request (id, state_hash, session_id, owner_id, provider, issuer, purpose,
+      redirect_uri, requested_scopes, sealed_code_verifier, nonce_hash, return_to, denied_to, expires_at)
+    values (${newId()}, ${randomBytes(32)}, ${session}, ${owner}, 'google', 'https://g', 'connect', 'https://x/cb', '{}',
+      'v1.x', ${randomBytes(32)}, '/', '/', trivet.clock() + interval '10 minutes')`.execute(db)
+}
+
+/** Rows of every table of ours but those that belong to nobody: a new table has to be thought of here. */
+async function rowsOfOwners(): Promise<Record<string, number>> {
+  const db = house.database.tables<unknown>()
+  const { rows } = await sql<{ name: string }>`select table_name::text as name from information_schema.tables
+    where table_schema = 'trivet' and table_name not like 'kysely%'
+      and table_name not in ('clock_shift', 'encryption_key') order by 1`.execute(db)
+  const counts: Record<string, number> = {}
+  for (const { name } of rows) {
+    const counted = await sql<{ n: number }>`select count(*) as n from ${sql.table(`trivet.${name}`)}`.execute(db)
+    counts[name] = counted.rows[0]?.n ?? -1
+  }
+  return counts
+}
