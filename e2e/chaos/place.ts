@@ -25,6 +25,8 @@ export type Place = {
   kill(way: Way, gapMs: number): Promise<void>
   /** SIGTERM. @returns the exit code. */
   stop(): Promise<number | null>
+  /** What all the starts of it printed about something, such as a run. */
+  logAbout(text: string): string[]
   /** Processes that still run here although the product does not. */
   survivors(): Promise<string[]>
   remove(): Promise<void>
@@ -39,6 +41,11 @@ export async function createPlace(): Promise<Place> {
   const options = { directory, port, sandboxPort, environment: ENVIRONMENT }
   const url = `http://localhost:${port}`
   let product: Product | undefined
+  const earlier: string[] = []
+  const leave = () => {
+    if (product) earlier.push(product.output())
+    product = undefined
+  }
   const running = () => {
     if (!product) throw new Error('the product does not run')
     return product
@@ -81,12 +88,16 @@ export async function createPlace(): Promise<Place> {
         if (victim !== undefined) end(victim)
       }
       await exited
-      product = undefined
+      leave()
     },
     async stop() {
-      const { stop } = running()
-      product = undefined
-      return stop()
+      const code = await running().stop()
+      leave()
+      return code
+    },
+    logAbout(text) {
+      const lines = [...earlier, product?.output() ?? ''].join('\n').split('\n')
+      return lines.filter((line) => line.includes(text))
     },
     async survivors() {
       const found = { PostgreSQL: await postgres(), sandbox: await stand() }

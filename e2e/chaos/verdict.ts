@@ -36,7 +36,9 @@ export async function judge(place: Place, visits: readonly Visit[]): Promise<Ver
     files: files.length,
     strangers: strangers.length,
     wrong: [
-      ...accepted.flatMap((visit) => wrongWith(visit, rows, files)),
+      ...accepted.flatMap((visit) =>
+        wrongWith(visit, rows, files).flatMap((text) => [text, ...place.logAbout(visit.runId ?? 'run').map(shortened)]),
+      ),
       ...(claimed.size === accepted.length ? [] : ['two forms became one run']),
       // Nobody connected an account for them, so they may only wait.
       ...unclaimed.filter((row) => row.status !== 'paused').map((row) => `a run of nobody is ${row.status}: ${row.id}`),
@@ -56,6 +58,8 @@ function wrongWith(visit: Visit, rows: readonly Row[], files: readonly DriveFile
   if (file.size !== run?.result?.image.file.size) return [`the file of run ${row.id} has ${file.size} bytes`]
   return file.account.startsWith(visit.person.persona) ? [] : [`the file of run ${row.id} is with ${file.account}`]
 }
+
+const shortened = (line: string) => `  log: ${line.slice(0, 1500)}`
 
 /** The one that the run's result leads to. */
 function fileOf(visit: Visit, files: readonly DriveFile[]): DriveFile | undefined {

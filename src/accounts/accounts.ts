@@ -12,7 +12,11 @@ export type Accounts = {
   resolveCallers(server: FastifyInstance): void
   /** The caller; a visitor without a session becomes a guest here. Only ever called by a POST. */
   ensureOwner(request: FastifyRequest, reply: FastifyReply): Promise<Caller>
-  /** Ends what is over: old sessions, and guests idle for 30 days with all that is theirs. May be broken off and repeated. */
+  /**
+   * Ends what is over: old sessions, and guests idle for 30 days with all that is theirs. May be broken off and repeated.
+   *
+   * @throws AggregateError when guests could not be removed; the others are gone by then.
+   */
   prune(): Promise<void>
 }
 
@@ -46,6 +50,12 @@ export function createAccounts(deps: { database: Database; cookies: Cookies; own
     return caller
   }
 
+  /** The row last: while it is there, a removal that broke off is found and repeated. */
+  async function removeGuest(id: string): Promise<void> {
+    for (const owned of deps.owned) await owned.erase(id)
+    await deleteIdleGuest(tables, id)
+  }
+
   return {
     resolveCallers(server) {
       server.addHook('onRequest', async (request) => {
@@ -58,10 +68,11 @@ export function createAccounts(deps: { database: Database; cookies: Cookies; own
     },
     async prune() {
       await deleteEndedSessions(tables)
+      const failures: unknown[] = []
       for (const id of await listIdleGuests(tables, PRUNE_BATCH)) {
-        for (const owned of deps.owned) await owned.erase(id)
-        await deleteIdleGuest(tables, id)
+        await removeGuest(id).catch((error) => failures.push(error))
       }
+      if (failures.length > 0) throw new AggregateError(failures, `${failures.length} idle guests could not be removed`)
     },
   }
 }

@@ -5,10 +5,10 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { Failure } from '#base'
+import { serve } from '#testing'
 import { OutboundFailure, type Phase } from './errors.ts'
 import { createOutbound, type Outbound, type OutboundOptions } from './outbound.ts'
 import type { Exchange, OutboundRequest } from './request.ts'
-import { serve } from './server.fixture.ts'
 import { unexpectedStatus } from './unexpected-status.ts'
 
 const opened: Outbound[] = []

@@ -6,12 +6,11 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Transformer } from '@napi-rs/image'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { Failure, newId } from '#base'
+import { newId } from '#base'
 import { createOutbound, type Outbound } from '#outbound'
 import { createStorage, type Storage } from '#storage'
-import { silentLog, type TestDatabase, testDatabase } from '#testing'
+import { failureOf, serve, silentLog, type TestDatabase, testDatabase } from '#testing'
 import { createPictures, type Pictures } from './pictures.ts'
-import { serve } from './server.fixture.ts'
 
 let directory: string
 let real: TestDatabase
@@ -60,15 +59,6 @@ async function setting(listener: RequestListener, files = join(directory, newId(
     arrived: () => count,
     [Symbol.asyncDispose]: () => there[Symbol.asyncDispose](),
   }
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await promise.then(
-    () => new Error('it did not fail'),
-    (reason: unknown) => reason,
-  )
-  if (error instanceof Failure) return error
-  throw error
 }
 
 describe('fetch', () => {

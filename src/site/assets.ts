@@ -30,11 +30,11 @@ export function assetRoute(server: FastifyInstance, assets: BuiltAssets): void {
     const type = TYPES[file.split('.').at(-1) ?? '']
     const plain = assets.files.get(file)
     if (!plain || type === undefined) return reply.callNotFound()
-    const accepted = request.headers['accept-encoding'] ?? ''
+    const accepted = acceptedCodings(request.headers['accept-encoding'])
     const form = [
       { name: 'br', suffix: '.br' },
       { name: 'gzip', suffix: '.gz' },
-    ].find(({ name, suffix }) => accepted.includes(name) && assets.files.has(`${file}${suffix}`))
+    ].find(({ name, suffix }) => accepted.has(name) && assets.files.has(`${file}${suffix}`))
     if (form) reply.header('content-encoding', form.name)
     return reply
       .type(type)
@@ -42,4 +42,15 @@ export function assetRoute(server: FastifyInstance, assets: BuiltAssets): void {
       .header('cache-control', 'public, max-age=31536000, immutable')
       .send(form ? assets.files.get(`${file}${form.suffix}`) : plain)
   })
+}
+
+/** The codings that `Accept-Encoding` names, without those it refuses by `q=0` (RFC 9110 §12.5.3). */
+function acceptedCodings(header: string | string[] = ''): Set<string> {
+  const named = String(header)
+    .toLowerCase()
+    .split(',')
+    .map((part) => part.split(';'))
+  return new Set(
+    named.filter(([, weight = '']) => !/^\s*q=0(\.0*)?\s*$/.test(weight)).map(([coding = '']) => coding.trim()),
+  )
 }

@@ -1,3 +1,5 @@
 /** What tests share: a real database each, a log that can be read. Imported by tests only. */
 export { type TestDatabase, testDatabase } from './database.ts'
+export { failureOf } from './failure.ts'
 export { capturedLog, silentLog } from './log.ts'
+export { serve, type TestServer } from './server.ts'

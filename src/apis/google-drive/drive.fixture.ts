@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AccountHandle } from '#connections'
 import { createOutbound, type Outbound } from '#outbound'
-import { serve } from '../server.fixture.ts'
+import { serve } from '#testing'
 
 type Call = { method: string; path: string; headers: IncomingMessage['headers']; body: Buffer }
 type Answer = (call: Call, response: ServerResponse) => unknown
@@ -48,7 +48,10 @@ export async function openTestDrive() {
     if (call.method === 'GET') return file(url.pathname.split('/').at(-1) ?? '', response)
     if (type === 'media') {
       const id = `id${calls.length}`
-      files.set(id, { metadata: { id, name: 'Untitled', mimeType: String(call.headers['content-type']) }, bytes: call.body })
+      files.set(id, {
+        metadata: { id, name: 'Untitled', mimeType: String(call.headers['content-type']) },
+        bytes: call.body,
+      })
       return file(id, response)
     }
     if (type === 'multipart') {

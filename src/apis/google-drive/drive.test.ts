@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { Failure } from '#base'
+import { failureOf } from '#testing'
 import { losesAnswer, openTestDrive, refusesWith } from './drive.fixture.ts'
 import { createDrive, type DriveUpload } from './drive.ts'
 
@@ -24,15 +25,6 @@ function resumePoint(uri?: string) {
     kept.uri = saved
   }
   return { kept, load: async () => kept.uri, save }
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await promise.then(
-    () => new Error('it did not fail'),
-    (reason: unknown) => reason,
-  )
-  if (error instanceof Failure) return error
-  throw error
 }
 
 test('newFileId reserves an id, about tells whose Drive it is and how full', async () => {

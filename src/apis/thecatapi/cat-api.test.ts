@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Clock, Failure, Secret } from '#base'
+import { type Clock, Secret } from '#base'
 import { createOutbound, type Outbound } from '#outbound'
-import { serve } from '../server.fixture.ts'
+import { failureOf, serve } from '#testing'
 import shipped from './breeds.json' with { type: 'json' }
 import { type CatApi, createCatApi } from './cat-api.ts'
 
@@ -57,15 +57,6 @@ async function setting(options: { key?: string; random?: () => number } = {}): P
     ...{ replies, calls, keys, host: there.host, clock: time },
     [Symbol.asyncDispose]: () => there[Symbol.asyncDispose](),
   }
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await promise.then(
-    () => new Error('it did not fail'),
-    (reason: unknown) => reason,
-  )
-  if (error instanceof Failure) return error
-  throw error
 }
 
 describe('breeds', () => {

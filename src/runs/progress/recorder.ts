@@ -25,7 +25,9 @@ export function createRecorder(deps: { database: Pick<Database, 'prepared'>; log
   const due = new Map<() => Changed, number>()
   /** Steps of writes that failed, to be written with the next one of the same run. */
   const lost = new Map<() => Changed, readonly StepChange[]>()
+  /** When the next write is stored, and when the one under way is. */
   let stored = Promise.withResolvers<void>()
+  let storing: Promise<void> = Promise.resolve()
   let timer: NodeJS.Timeout | undefined
   let writing = false
   let closed = false
@@ -54,6 +56,7 @@ export function createRecorder(deps: { database: Pick<Database, 'prepared'>; log
   async function write(takes: readonly (() => Changed)[]): Promise<boolean> {
     const done = stored
     stored = Promise.withResolvers<void>()
+    storing = done.promise
     const changes = takes.map((take) => withLost(take(), lost.get(take)))
     try {
       await writeChanges(
@@ -90,11 +93,9 @@ export function createRecorder(deps: { database: Pick<Database, 'prepared'>; log
     },
     async close() {
       for (const take of due.keys()) due.set(take, 0)
-      const { promise } = stored
-      if (due.size > 0) {
-        void flush()
-        await promise
-      }
+      const left = due.size > 0 ? stored.promise : undefined
+      if (left) void flush()
+      await Promise.all([left, storing])
       closed = true
       clearTimeout(timer)
     },
