@@ -52,7 +52,9 @@ describe('/connections', () => {
     const picture = page.locator('[data-account="ana@example.com"] img')
     await picture.waitFor()
     expect(new URL(await picture.evaluate((image) => (image as HTMLImageElement).src)).origin).toBe(site.product.url)
-    await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(0)
+    await expect
+      .poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth), { timeout: 10_000 })
+      .toBeGreaterThan(0)
   })
 
   test('a connection without the permission says so, in words, and Reconnect asks for it', async () => {
@@ -110,6 +112,34 @@ describe('/connections', () => {
     await page.locator('#submit').click()
     await page.locator('#result').waitFor()
     expect((await site.sandbox.files()).map((file) => file.account)).toEqual(['ana@example.com'])
+    // The one last used is offered first (decisions.md).
+    await page.goto(`${site.product.url}/cats`)
+    expect(await account.locator('option:checked').innerText()).toBe('ana@example.com')
+  })
+
+  test('one account: the form names it, and offers another one (decisions.md)', async () => {
+    const { page } = await site.visitor()
+    await askForCat(page, site.product.url, 'beng')
+    await agree(page, 'ana')
+    await page.locator('#again').click()
+    expect(await page.locator('#consent-drive').innerText()).toContain('ana@example.com')
+    await page
+      .locator('#consent-drive')
+      .getByRole('link', { name: /another/i })
+      .click()
+    await page.locator('#connect-submit').click()
+    await agree(page, 'bob')
+    await page.waitForURL(`${site.product.url}/**`)
+    await page.goto(`${site.product.url}/cats`)
+    expect(await page.getByLabel('Google account').locator('option').count()).toBe(2)
+  })
+
+  test('connected for signing in only: the form asks for what is missing, and it stays one connection', async () => {
+    const client = site.client()
+    await connectAs(client, 'ana')
+    const [connection] = await connectionsOf(client)
+    await runUntil(client, await startCat(client, 'beng'), isStatus('succeeded'))
+    expect(await connectionsOf(client)).toMatchObject([{ id: connection.id, missing_scopes: [] }])
   })
 
   test('disconnect: gone here, ended at Google, said so; the next cat asks again', async () => {
@@ -177,6 +207,8 @@ describe('/connections', () => {
     const answer = await stranger.postForm(`/connections/${connection.id}/disconnect`, { csrf: fields['csrf'] ?? '' })
     expect(answer.status).toBe(404)
     expect((await stranger.get(`/connections/${connection.id}/picture`)).status).toBe(404)
+    const again = { csrf: fields['csrf'] ?? '', connection: connection.id }
+    expect((await stranger.postForm('/connect/google', again)).status).toBe(404)
     expect(await connectionsOf(owner)).toHaveLength(1)
   })
 

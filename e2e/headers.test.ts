@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agree, askForCat, isStatus, postCat, runUntil, startCat } from './harness/cats.ts'
 import { createClient, HTML } from './harness/client.ts'
 import { agreeAtGoogle } from './harness/consent.ts'
-import { withDatabase } from './harness/database.ts'
+import { shiftClock, withDatabase } from './harness/database.ts'
 import { type Product, startProduct } from './harness/product.ts'
 import { useSite } from './harness/site.ts'
 
@@ -207,6 +207,22 @@ describe('forged forms', () => {
     expect([answer.status, answer.location]).toEqual([308, `${site.product.url}/cats/create_cat_request`])
     const filled = await client.get('/create_cat_request?cat_breed=siam')
     expect([filled.status, filled.location]).toEqual([302, `${site.product.url}/cats?cat_breed=siam`])
+  })
+
+  test('a form that lay open overnight: the session is over, the form is back, filled, and works', async () => {
+    const client = site.client()
+    await runUntil(client, await startCat(client, 'beng'), isStatus('succeeded'))
+    const { action, fields } = await client.form('/cats', '/cats/create_cat_request')
+    await shiftClock(site.product, '13 hours')
+    try {
+      const answer = await client.postForm(action, { ...fields, cat_breed: 'siam' })
+      expect([answer.status, answer.location]).toEqual([303, `${site.product.url}/cats?cat_breed=siam`])
+      const again = await client.form(answer.location, action)
+      const posted = await client.postForm(action, { ...again.fields, cat_breed: 'siam' })
+      expect(posted.location).toContain(`${site.sandbox.url}/google/`)
+    } finally {
+      await shiftClock(site.product, '0')
+    }
   })
 
   test.each([

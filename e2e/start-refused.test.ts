@@ -8,6 +8,7 @@ import { createClient } from './harness/client.ts'
 import { withDatabase } from './harness/database.ts'
 import { noMounts, processesAt, temporaryFolder, withMounts } from './harness/machine.ts'
 import { freePort, type Refusal, startProduct, startRefused } from './harness/product.ts'
+import { runProgram } from './harness/program.ts'
 import { useSite } from './harness/site.ts'
 
 /** One that runs, beside those that must not. */
@@ -85,6 +86,7 @@ describe('settings', () => {
     ['a public URL with a path', { TRIVET_PUBLIC_URL: 'https://trivet.example/app/' }, /TRIVET_PUBLIC_URL/],
     ['a public URL that is none', { TRIVET_PUBLIC_URL: 'trivet' }, /must be a URL such as/],
     ['a role that is none', { TRIVET_ROLE: 'boss' }, /one of all, web, worker/],
+    ['port 0, at which nobody could find it', { PORT: '0' }, /PORT/],
   ])('%s', async (_name, environment, says) => {
     await expectRefused(await startRefused(environment, await temporaryFolder()), says)
   })
@@ -300,10 +302,9 @@ describe('DATABASE_URL', () => {
     const directory = await temporaryFolder()
     await expectRefused(await startRefused({ DATABASE_URL: url }, directory), /not up to date/, /npx trivet migrate/)
 
-    const migrated = await startRefused({ DATABASE_URL: url }, directory, { arguments: ['migrate'] })
-    expect([migrated.code, migrated.output]).toEqual([0, expect.stringMatching(/^Done: /m)])
-    const again = await startRefused({ DATABASE_URL: url }, directory, { arguments: ['migrate'] })
-    expect([again.code, again.output]).toEqual([0, expect.stringMatching(/was up to date/)])
+    const migrate = () => runProgram(['migrate'], { directory, environment: { DATABASE_URL: url } })
+    expect(await migrate()).toMatch(/^Done: /m)
+    expect(await migrate()).toMatch(/was up to date/)
     await expectStarts(directory, { DATABASE_URL: url })
     expect(await readdir(join(directory, '.trivet'))).not.toContain('postgres')
   })

@@ -99,6 +99,24 @@ describe('two processes on one database', () => {
     console.log(`kill -9 → run finished by the other process: ${took.join(', ')}`)
   })
 
+  test('killed while it renews the access: the other one renews it and finishes the run, one file', async () => {
+    const client = await connectedClient()
+    replicas.route(first)
+    await replicas.sandbox.atGoogle('expire-tokens', 'ana@example.com')
+    await slow('google', 'token.refresh', 2)
+    await replicas.sandbox.forgetRequests()
+    const id = await start(client)
+    await arrived('token.refresh')
+    const killed = performance.now()
+    await first.kill()
+    replicas.route(second)
+    await runUntil(client, id, isStatus('succeeded'), 60_000)
+    const lasted = performance.now() - killed
+    console.log(`kill -9 during a renewal → run finished by the other process: ${seconds(lasted)}`)
+    expect(lasted).toBeLessThan(8000)
+    expect(await replicas.sandbox.files()).toHaveLength(1)
+  })
+
   test('a living process keeps its run, however long a step takes', async () => {
     const client = await connectedClient()
     replicas.route(first)
@@ -111,7 +129,8 @@ describe('two processes on one database', () => {
   test('the database breaks off every connection while 20 runs work: all succeed, one file each', async () => {
     const client = await connectedClient()
     const operations = ['drive.generateIds', 'drive.upload']
-    for (const on of operations) await replicas.sandbox.fault({ provider: 'google', on, kind: 'slow', seconds: 0.3, times: 0 })
+    for (const on of operations)
+      await replicas.sandbox.fault({ provider: 'google', on, kind: 'slow', seconds: 0.3, times: 0 })
     const ids = await Promise.all(Array.from({ length: 20 }, () => start(client)))
     for (let cuts = 0; cuts < 8; cuts += 1) {
       await sleep(120)

@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Crowd, createCrowd } from './crowd.ts'
 import { createLedger, type Kill, type Ledger } from './ledger.ts'
-import { MOMENTS, type Moment, START_UP } from './moments.ts'
+import { type Moment, START_UP } from './moments.ts'
 import { createPlace, type Place, WAYS } from './place.ts'
-import { createRandom, type Random } from './random.ts'
+import type { Random } from './random.ts'
 import { judge, type Verdict } from './verdict.ts'
 
+/** What one kill is aimed at. */
+export type Target = Moment | typeof START_UP
+
 export type ChaosOptions = {
-  readonly kills: number
-  readonly seed: number
-  /** Instead of all there are. */
-  readonly moments?: readonly Moment[]
+  /** One kill each, in this order. */
+  readonly targets: readonly Target[]
+  /** Of everything that is left to chance. */
+  readonly random: Random
   readonly say: (line: string) => void
 }
 
@@ -20,7 +23,6 @@ export type ChaosResult = Verdict & {
   readonly seconds: number
 }
 
-type Target = Moment | typeof START_UP
 type World = { readonly place: Place; readonly crowd: Crowd; readonly ledger: Ledger; readonly random: Random }
 
 /**
@@ -29,17 +31,17 @@ type World = { readonly place: Place; readonly crowd: Crowd; readonly ledger: Le
  */
 export async function catsUnderViolence(options: ChaosOptions): Promise<ChaosResult> {
   const began = performance.now()
-  const random = createRandom(options.seed)
+  const { random, targets } = options
   const ledger = createLedger()
   const place = await createPlace()
-  const crowd = createCrowd(place.url, { random, ledger })
+  const crowd = createCrowd(place.url, { random: random.fork(), ledger })
   const world = { place, crowd, ledger, random }
   try {
-    for (const moment of plan(options, random)) {
-      if (moment === START_UP) await killStartUp(world)
-      else await killAt(world, moment)
+    for (const target of targets) {
+      if (target === START_UP) await killStartUp(world)
+      else await killAt(world, target)
       const last = ledger.kills.at(-1)
-      options.say(`${ledger.kills.length}/${options.kills}  ${last?.phase} (${last?.way})`)
+      options.say(`${ledger.kills.length}/${targets.length}  ${last?.phase} (${last?.way})`)
     }
     await start(world)
     await crowd.allBack()
@@ -54,7 +56,7 @@ export async function catsUnderViolence(options: ChaosOptions): Promise<ChaosRes
 }
 
 /** The first starts, on an empty directory, are interrupted too; then all moments in turn, shuffled. */
-function plan({ kills, moments = MOMENTS }: ChaosOptions, random: Random): Target[] {
+export function shuffledTargets(kills: number, moments: readonly Moment[], random: Random): Target[] {
   const deck: Target[] = [START_UP, START_UP]
   while (deck.length < kills) deck.push(...random.shuffled<Target>([...moments, START_UP, START_UP]))
   return deck.slice(0, kills)

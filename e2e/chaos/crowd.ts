@@ -8,7 +8,11 @@ const PERSONAS = ['ana', 'bob', 'chen'] as const
 /** The people who use the product while it is being killed. */
 export type Crowd = {
   /** Begins a visit, of somebody connected where that is wanted and there is such a person. */
-  send(options?: { readonly connected?: boolean; readonly after?: Promise<unknown>; readonly mayLeave?: boolean }): Visit
+  send(options?: {
+    readonly connected?: boolean
+    readonly after?: Promise<unknown>
+    readonly mayLeave?: boolean
+  }): Visit
   /** Somebody whose account is connected has nothing to do just now. */
   hasConnected(): boolean
   /** Visits that are not over, but for those of people who went away. */

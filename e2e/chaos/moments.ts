@@ -56,7 +56,7 @@ export const MOMENTS: readonly Moment[] = [
   {
     name: 'paused, grant taken back',
     async prepare({ sandbox }) {
-      await sandbox.fault({ provider: 'thecatapi', on: 'images.search', kind: 'slow', seconds: 0.7 })
+      await sandbox.fault({ provider: 'thecatapi', on: 'images.search', kind: 'slow', seconds: 1.2 })
       return [0, 400]
     },
     async reached({ visit, sandbox }) {
@@ -75,4 +75,11 @@ export const RENEWAL: Moment = {
     await sandbox.fault({ provider: 'google', on: 'token.refresh', kind: 'slow', seconds: 0.8 })
     return [0, 700]
   },
+}
+
+/** @throws when there is none of that name */
+export function momentOf(name: string): Moment {
+  const found = MOMENTS.find((moment) => moment.name === name)
+  if (!found) throw new Error(`no moment is called ${name}`)
+  return found
 }

@@ -9,7 +9,13 @@ import { launchProgram } from '../harness/program.ts'
 import { type Sandbox, sandboxAt } from '../harness/sandbox.ts'
 
 /** What dies at once. Whatever is not named here has to notice by itself that its owner is gone. */
-export const WAYS = ['product', 'product, then PostgreSQL', 'PostgreSQL, then product', 'product and sandbox', 'all three'] as const
+export const WAYS = [
+  'product',
+  'product, then PostgreSQL',
+  'PostgreSQL, then product',
+  'product and sandbox',
+  'all three',
+] as const
 export type Way = (typeof WAYS)[number]
 
 /** One directory and its two ports, in which the product is started, killed and started again. */
@@ -101,7 +107,9 @@ export async function createPlace(): Promise<Place> {
     },
     async survivors() {
       const found = { PostgreSQL: await postgres(), sandbox: await stand() }
-      return Object.entries(found).flatMap(([name, pid]) => (pid !== undefined && lives(pid) ? [`${name} (${pid})`] : []))
+      return Object.entries(found).flatMap(([name, pid]) =>
+        pid !== undefined && lives(pid) ? [`${name} (${pid})`] : [],
+      )
     },
     remove: () => rm(directory, { recursive: true, force: true }),
   }

@@ -1,11 +1,12 @@
 /** Chance that can be had again: the same seed gives the same numbers. */
 export type Random = {
-  readonly seed: number
   /** From `least` up to `most`. */
   between(least: number, most: number): number
   pick<T>(list: readonly [T, ...T[]]): T
   chance(probability: number): boolean
   shuffled<T>(list: readonly T[]): T[]
+  /** Another one that this one's later use does not change, for what happens at the same time. */
+  fork(): Random
 }
 
 /** Mulberry32: short, and random enough to choose moments with. */
@@ -18,7 +19,6 @@ export function createRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
   return {
-    seed,
     between: (least, most) => least + next() * (most - least),
     pick: (list) => list[Math.floor(next() * list.length)] ?? list[0],
     chance: (probability) => next() < probability,
@@ -26,5 +26,6 @@ export function createRandom(seed: number): Random {
       const keyed = list.map((item) => ({ item, key: next() }))
       return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item)
     },
+    fork: () => createRandom(next() * 2 ** 32),
   }
 }

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { catsUnderViolence } from './cats.ts'
+import { catsUnderViolence, shuffledTargets } from './cats.ts'
 import { MOMENTS, RENEWAL } from './moments.ts'
+import { createRandom } from './random.ts'
 import { report } from './report.ts'
 
 const USAGE = `npm run chaos -- cats [--kills 50] [--seed <n>] [--renewals]
@@ -24,6 +25,8 @@ if (positionals[0] !== 'cats' || !Number.isInteger(kills) || kills < 1 || !Numbe
   process.exit(2)
 }
 const moments = values.renewals ? [...MOMENTS, RENEWAL] : MOMENTS
-const result = await catsUnderViolence({ kills, seed, moments, say: (line) => console.log(line) })
+const random = createRandom(seed)
+const targets = shuffledTargets(kills, moments, random)
+const result = await catsUnderViolence({ targets, random, say: (line) => console.log(line) })
 console.log(`\n${report(result, seed)}`)
 process.exit(result.wrong.length === 0 ? 0 : 1)

@@ -52,7 +52,8 @@ function wrongWith(visit: Visit, rows: readonly Row[], files: readonly DriveFile
   const row = rows.find(({ id }) => id === runId)
   if (!row) return [`the form for ${breed} was answered, and is gone (run ${runId ?? 'unknown'})`]
   if (row.breed !== breed) return [`run ${row.id} has ${row.breed}, and ${breed} was typed`]
-  if (row.status !== 'succeeded') return [`run ${row.id} ended ${row.status}: ${run?.error?.message ?? 'no reason told'}`]
+  if (row.status !== 'succeeded')
+    return [`run ${row.id} ended ${row.status}: ${run?.error?.message ?? 'no reason told'}`]
   const file = fileOf(visit, files)
   if (!file) return [`run ${row.id} succeeded, and its file is not in Drive`]
   if (file.size !== run?.result?.image.file.size) return [`the file of run ${row.id} has ${file.size} bytes`]

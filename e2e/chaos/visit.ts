@@ -80,7 +80,8 @@ async function sendForm(visit: Visit, random: Random): Promise<Answer> {
     // The same form again, with the same submission, as a browser does that is told to send it again.
     const fields = { ...form.fields, cat_breed: visit.breed }
     const answer = await insist('an answer to the form', () => answered(client.postForm(form.action, fields)))
-    if (answer.status !== 303) throw new Error(`the form (${visit.breed}) was answered ${answer.status}: ${wordsOf(answer)}`)
+    if (answer.status !== 303)
+      throw new Error(`the form (${visit.breed}) was answered ${answer.status}: ${wordsOf(answer)}`)
     if (/\/runs\/|\/google\//.test(answer.location)) return answer
   }
 }
@@ -141,7 +142,11 @@ async function connectAgain(client: Client, connectUrl: string): Promise<string>
 /** The beginning of what a page says. */
 function wordsOf({ text }: Answer): string {
   const main = /<main\b.*/s.exec(text)?.[0] ?? text
-  return main.replaceAll(/<[^>]*>|\s+/g, ' ').replaceAll(/ +/g, ' ').trim().slice(0, 300)
+  return main
+    .replaceAll(/<[^>]*>|\s+/g, ' ')
+    .replaceAll(/ +/g, ' ')
+    .trim()
+    .slice(0, 300)
 }
 
 /** An answer of a server that is well; one that is dying may answer 5xx. */

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -6,9 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { launchProgram } from './program.ts'
 
-/** Another build than `dist` may be tested, such as a copy of it that nobody builds anew meanwhile. */
-const PROGRAM = join(process.env['E2E_BUILT'] ?? join(import.meta.dirname, '../../dist'), 'main.js')
 const READY_MS = 30_000
 
 export type Product = {
@@ -40,15 +38,11 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'trivet-e2e-')))
   const port = options.port ?? (await freePort())
   const sandboxPort = options.sandboxPort ?? (await freePort())
-  const child = launch(
+  const child = launchProgram('main.js', {
+    ...options,
     directory,
-    {
-      PORT: String(port),
-      TRIVET_SANDBOX_PORT: String(sandboxPort),
-      ...options.environment,
-    },
-    options.arguments,
-  )
+    environment: { PORT: String(port), TRIVET_SANDBOX_PORT: String(sandboxPort), ...options.environment },
+  })
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   let printed = ''
   const ready = Promise.withResolvers<void>()
@@ -61,7 +55,14 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
   }
   const timer = setTimeout(() => ready.reject(new Error(`not ready:\n${printed}`)), READY_MS)
   exited.then((code) => ready.reject(new Error(`ended with ${code}:\n${printed}`)))
-  await ready.promise.finally(() => clearTimeout(timer))
+  try {
+    await ready.promise
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
   return {
     url: `http://localhost:${port}`,
     sandboxUrl: `http://127.0.0.1:${sandboxPort}`,
@@ -94,12 +95,8 @@ export async function startRefused(
   directory: string,
   options: { readonly arguments?: readonly string[]; readonly before?: readonly string[] } = {},
 ): Promise<Refusal> {
-  const child = launch(
-    directory,
-    { PORT: String(await freePort()), TRIVET_SANDBOX_PORT: String(await freePort()), ...environment },
-    options.arguments,
-    options.before,
-  )
+  const ports = { PORT: String(await freePort()), TRIVET_SANDBOX_PORT: String(await freePort()) }
+  const child = launchProgram('main.js', { ...options, directory, environment: { ...ports, ...environment } })
   let output = ''
   child.stdout?.on('data', (chunk) => (output += chunk))
   child.stderr?.on('data', (chunk) => (output += chunk))
@@ -110,21 +107,6 @@ export async function startRefused(
   // A process it left behind, which would be a fault, holds its output open.
   await Promise.race([read, sleep(2000)])
   return { code: code as number | null, output, directory }
-}
-
-function launch(
-  directory: string,
-  environment: Readonly<Record<string, string>>,
-  args: readonly string[] = [],
-  before: readonly string[] = [],
-): ChildProcess {
-  const [program = '', ...rest] = [...before, process.execPath, PROGRAM, ...args]
-  return spawn(program, rest, {
-    cwd: directory,
-    // Nothing of the tester's own settings.
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
 }
 
 /** A port that was free a moment ago. */

@@ -13,9 +13,13 @@ export function launchProgram(
     readonly arguments?: readonly string[]
     readonly environment?: Readonly<Record<string, string>>
     readonly stdio?: StdioOptions
+    /** A command that runs it, such as one that mounts something first. */
+    readonly before?: readonly string[]
   },
 ): ChildProcess {
-  return spawn(process.execPath, [join(BUILT, name), ...(options.arguments ?? [])], {
+  const command = [...(options.before ?? []), process.execPath, join(BUILT, name), ...(options.arguments ?? [])]
+  const [program = '', ...rest] = command
+  return spawn(program, rest, {
     cwd: options.directory,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.environment },
     stdio: options.stdio ?? ['ignore', 'pipe', 'pipe'],

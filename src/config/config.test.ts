@@ -7,6 +7,9 @@ import type { Environment } from './reader.ts'
 
 const load = (environment: Environment = {}) => loadConfig(environment, '/srv/trivet')
 
+/** Of the right form: 43 characters of base64url. */
+const MASTER_KEY = `k1:${'hunter2'.repeat(7).slice(0, 42)}A`
+
 function problemsOf(environment: Environment): readonly string[] {
   try {
     load(environment)
@@ -51,6 +54,7 @@ describe('what is wrong', () => {
       TRIVET_HOME: 'dogs',
       LOG_LEVEL: 'verbose',
       TRIVET_ROLE: 'king',
+      TRIVET_MASTER_KEY: 'secret',
       DATABASE_URL: 'mysql://u:p@h/db',
       STORAGE: 's3://bucket',
       TRIVET_CACHE_BYTES: '12',
@@ -80,6 +84,7 @@ describe('what is wrong', () => {
       'TRIVET_HOEM',
       'TRIVET_HOME',
       'TRIVET_INSECURE_HTTP',
+      'TRIVET_MASTER_KEY',
       'TRIVET_OUTBOUND_ALLOW',
       'TRIVET_PUBLIC_URL',
       'TRIVET_ROLE',
@@ -129,7 +134,7 @@ describe('what is wrong', () => {
 
 describe('the tree', () => {
   it('is frozen in all its depth', () => {
-    const open: unknown[] = [load({ TRIVET_OUTBOUND_ALLOW: '10.0.0.5:8200', TRIVET_MASTER_KEY: 'k' })]
+    const open: unknown[] = [load({ TRIVET_OUTBOUND_ALLOW: '10.0.0.5:8200', TRIVET_MASTER_KEY: MASTER_KEY })]
     let seen = 0
     while (open.length > 0) {
       const value = open.pop()
@@ -144,7 +149,7 @@ describe('the tree', () => {
   it('shows no secret when printed or turned into JSON', () => {
     const config = load({
       DATABASE_URL: 'postgresql://trivet:hunter2@db.example/trivet',
-      TRIVET_MASTER_KEY: 'k1:hunter2',
+      TRIVET_MASTER_KEY: MASTER_KEY,
       GOOGLE_CLIENT_ID: 'id',
       GOOGLE_CLIENT_SECRET: 'hunter2',
       THECATAPI_KEY: 'hunter2',
@@ -152,7 +157,7 @@ describe('the tree', () => {
     expect(config.databaseUrl?.reveal()).toContain('hunter2')
     expect(config.providers.google.clientSecret.reveal()).toBe('hunter2')
     expect(config.theCatApi.key?.reveal()).toBe('hunter2')
-    expect(config.masterKey?.reveal()).toBe('k1:hunter2')
+    expect(config.masterKey?.reveal()).toBe(MASTER_KEY)
     expect(JSON.stringify(config) + inspect(config, { depth: null })).not.toContain('hunter2')
   })
 })
@@ -242,6 +247,29 @@ describe('TRIVET_OUTBOUND_ALLOW', () => {
       THECATAPI_URL: 'http://[::1]/v1',
     })
     expect(config.outboundAllow).toEqual(['127.0.0.1:9', '[::1]:80'])
+  })
+})
+
+describe('TRIVET_MASTER_KEY', () => {
+  it.each([MASTER_KEY, `${MASTER_KEY}=`, `k2:${'A'.repeat(43)}, ${MASTER_KEY}`])(
+    'takes keys with their ids (%#)',
+    (text) => {
+      expect(load({ TRIVET_MASTER_KEY: text }).masterKey?.reveal()).toBe(text)
+    },
+  )
+
+  it.each([
+    MASTER_KEY.slice(3),
+    MASTER_KEY.slice(0, -1),
+    `${MASTER_KEY}A`,
+    `K1${MASTER_KEY.slice(2)}`,
+    `${MASTER_KEY};${MASTER_KEY}`,
+    `${MASTER_KEY},hunter2`,
+  ])('is looked at with all the other settings, and not quoted (%#)', (text) => {
+    const [problem, ...others] = problemsOf({ TRIVET_MASTER_KEY: text })
+    expect(others).toEqual([])
+    expect(problem).toContain('TRIVET_MASTER_KEY must look like')
+    expect(problem).not.toContain('hunter2')
   })
 })
 

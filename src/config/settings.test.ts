@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadConfig } from './config.ts'
 import type { Environment } from './reader.ts'
@@ -38,5 +40,11 @@ describe('SETTINGS', () => {
   )('%s: its written default %s changes nothing when set', (name, value) => {
     const mode = name === 'THECATAPI_URL' || name.startsWith('GOOGLE_') ? { TRIVET_SANDBOX: 'off' } : {}
     expect(loadConfig({ ...mode, [name]: value }, '/srv/trivet')).toEqual(loadConfig(mode, '/srv/trivet'))
+  })
+
+  it('has a line for each in docs/reference/config.md, and no line for others', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/reference/config.md'), 'utf8')
+    const named = [...page.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((match) => match[1] ?? '')
+    expect(named.sort()).toEqual(Object.keys(SETTINGS).sort())
   })
 })

@@ -101,6 +101,17 @@ describe('tampering', () => {
     }
   })
 
+  it('by leaving only the beginning of a right tag is noticed: 32 bits could be guessed', () => {
+    // Of an empty value the body is the tag alone.
+    const [version, id, iv, body = ''] = seal('').split('.')
+    const tag = Buffer.from(body, 'base64url')
+    expect(tag).toHaveLength(16)
+    for (const bytes of [4, 8, 12, 13, 14, 15]) {
+      const cut = [version, id, iv, tag.subarray(0, bytes).toString('base64url')].join('.')
+      expect(() => envelope.open(cut, PLACE), `${bytes} bytes`).toThrow()
+    }
+  })
+
   it('says in its error nothing of the value or the key', () => {
     const text = seal()
     try {

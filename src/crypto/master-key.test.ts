@@ -71,16 +71,17 @@ describe('the master key in the data directory', () => {
     expect(readFileSync(file(), 'utf8')).toBe(text)
   })
 
-  it('that cannot be read stops the start with its path; no new one is made in its place', async () => {
+  it('that cannot be read stops the start with the directory; no new one is made in its place', async () => {
     mkdirSync(file(), { recursive: true })
     await expect(load()).rejects.toThrow(StartError)
-    await expect(load()).rejects.toThrow(file())
+    await expect(load()).rejects.toThrow(dataDir)
+    expect(statSync(file()).isDirectory()).toBe(true)
   })
 
-  it('that cannot be written stops the start with its path and what to do', async () => {
+  it('that cannot be written stops the start with the directory and what to do', async () => {
     symlinkSync(join(parent, 'unmounted volume'), join(parent, 'new'))
     await expect(load()).rejects.toThrow(StartError)
-    await expect(load()).rejects.toThrow(/master-key.*data directory/s)
+    await expect(load()).rejects.toThrow(/data directory .*TRIVET_DATA_DIR/)
   })
 })
 

@@ -129,8 +129,8 @@ async function endWith(
   return outcomePath(request)
 }
 
-/** How long a second copy of a callback waits for what the first one brings. */
-const TWIN_MS = 10_000
+/** How long a second copy of a callback waits for what the first one brings: a person looks at a blank tab meanwhile. */
+const TWIN_MS = 3000
 const TWIN_POLL_MS = 100
 
 /** Why the state was not taken: another browser, used before, too late, or never ours. */

@@ -31,7 +31,7 @@ describe('the request to the token endpoint', () => {
     expect(request.headers).not.toHaveProperty('authorization')
   })
 
-  it('stays below the lease of 45 s', () => {
+  it('stays below the 50 s that others wait for a renewal', () => {
     expect(tokenRequest(provider, refreshForm(new Secret('x')), 'renew').timeoutSeconds).toBe(30)
   })
 

@@ -2,7 +2,7 @@ import type { Secret } from '#base'
 import { hostAndPort, type OutboundRequest } from '#outbound'
 import type { Provider } from '../provider/provider.ts'
 
-/** Shorter than the lease of 45 s, so that no answer comes to a caller that has lost its right to ask. */
+/** Below the 50 s that others wait for a renewal, and the 60 s that an attempt counts as under way. */
 const TIMEOUT_SECONDS = 30
 const MOST_BYTES = 65_536
 

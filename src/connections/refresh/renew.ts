@@ -5,14 +5,15 @@ import { readTokenAnswer, type TokenAnswer } from '../oauth/token-answer.ts'
 import { refreshForm, tokenRequest } from '../oauth/token-request.ts'
 import type { Provider } from '../provider/provider.ts'
 import { type ConnectionRow, findConnection } from '../store/connection.ts'
-import { releaseLease, storeRenewed, takeLease } from '../store/connection-lease.ts'
+import { prolongLease, releaseLease, storeRenewed, takeLease } from '../store/connection-lease.ts'
 import { abandonAttempts, beginAttempt, finishAttempt } from '../store/refresh-attempt.ts'
 import type { RenewDeps } from './deps.ts'
 import { connectionGone, needsReconnect, stillCoolingDown } from './ended.ts'
 import { settleFailure } from './settle-failure.ts'
 
-/** Longer than a lease, so that whoever waits outlives a holder that was killed. */
+/** Longer than the provider's time-out of 30 s, so that whoever waits gets what the holder brings. */
 const WAIT_MS = 50_000
+const BEAT_MS = 1000
 const POLL_MS = 50
 
 /**
@@ -26,10 +27,17 @@ export async function renew(deps: RenewDeps, provider: Provider, seen: Connectio
   const lease = { connectionId: seen.id, holder: newId() }
   const theirs = await waitForLease(deps, provider, seen, lease)
   if (theirs) return theirs
+  // One that stands still for longer than the lease loses it; the guard on the version survives that.
+  const beat = setInterval(() => {
+    prolongLease(deps.tables, lease).catch((error: unknown) => {
+      deps.log.warn({ connection: seen.id, error: String(error) }, 'A lease could not be prolonged')
+    })
+  }, BEAT_MS)
   try {
     // Somebody may have renewed it between our reading and our lease.
     return newer(provider, seen, await findConnection(deps.tables, seen)) ?? (await ask(deps, provider, seen))
   } finally {
+    clearInterval(beat)
     await releaseLease(deps.tables, lease).catch((error: unknown) => {
       // It ends by itself.
       deps.log.warn({ connection: seen.id, error: String(error) }, 'A lease could not be released')

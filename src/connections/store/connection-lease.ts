@@ -1,8 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 import type { ConnectionTables } from './tables.ts'
 
-/** Longer than the provider's time-out of 30 s, so that a lease never ends under its holder. */
-const LEASE = sql<Date>`trivet.clock() + interval '45 seconds'`
+/** Short, because its holder may be killed: who lives prolongs it every second, see `prolongLease`. */
+const LEASE = sql<Date>`trivet.clock() + interval '4 seconds'`
 
 /**
  * Takes the right to renew a connection, unless somebody has it or the last failure is too fresh. The holder's name is
@@ -20,6 +20,19 @@ export async function takeLease(
     .where(sql<boolean>`(retry_not_before is null or retry_not_before <= trivet.clock())`)
     .executeTakeFirst()
   return result.numUpdatedRows === 1n
+}
+
+/** The holder is still at it. Does nothing for one that has lost its lease. */
+export async function prolongLease(
+  tables: Kysely<ConnectionTables>,
+  lease: { readonly connectionId: string; readonly holder: string },
+): Promise<void> {
+  await tables
+    .updateTable('connection')
+    .set({ lease_until: LEASE })
+    .where('id', '=', lease.connectionId)
+    .where('lease_owner', '=', lease.holder)
+    .execute()
 }
 
 export async function releaseLease(

@@ -62,7 +62,14 @@ describe('GET /api/runs/:id/events', () => {
         started_at: expect.stringMatching(/^\d{4}-.*Z$/),
         finished_at: expect.stringMatching(/^\d{4}-.*Z$/),
       },
-      { name: 'stamp', status: 'running', attempts: 1, started_at: expect.any(String), finished_at: null, message: 'licking' },
+      {
+        name: 'stamp',
+        status: 'running',
+        attempts: 1,
+        started_at: expect.any(String),
+        finished_at: null,
+        message: 'licking',
+      },
       { progress: 0.5, message: 'one of two' },
       { status: 'running' },
     ])

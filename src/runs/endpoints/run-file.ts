@@ -18,9 +18,17 @@ export function runFileRoute(server: FastifyInstance, deps: Pick<EndpointDeps, '
     return reply
       .type(SHOWN.has(ref.type) ? ref.type : 'application/octet-stream')
       .header('content-length', ref.size)
-      .header('content-disposition', `${disposition}; filename*=UTF-8''${encodeURIComponent(ref.name)}`)
+      .header('content-disposition', `${disposition}; filename*=UTF-8''${encodeName(ref.name)}`)
       .header('content-security-policy', "default-src 'none'; sandbox")
       .header('cache-control', 'private, max-age=31536000, immutable')
       .send(stored.stream())
   })
+}
+
+/** RFC 8187 §3.2.1: `encodeURIComponent` leaves four characters that are no `attr-char`. */
+function encodeName(name: string): string {
+  return encodeURIComponent(name.toWellFormed()).replace(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }

@@ -113,6 +113,7 @@ describe('after Cancel nothing brings a run back', () => {
     const id = await cancelled()
     const before = await rig.find(id)
     await rig.runs.retry(id, rig.ownerId)
+    await rig.runs.onUsable(rig.ownerId)
     await writeChanges(
       rig.test.database,
       [{ id, status: 'running', progress: 0.5, message: 'late', pause: null, result: null, error: null }],

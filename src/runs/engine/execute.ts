@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { type Clock, type FailureData, type Log, Secret } from '#base'
 import type { Connections } from '#connections'
 import type { Envelope } from '#crypto'
+import { whenReachable } from '#database'
 import type { Storage } from '#storage'
 import type { ClientTools } from '../definition/connector.ts'
 import type { Mashup } from '../definition/mashup.ts'
@@ -37,7 +38,7 @@ export type ExecuteDeps = {
  * checkpoints. Reads its row outside a step, which is safe because nothing it branches on changes while it runs.
  */
 export async function execute(deps: ExecuteDeps, runId: string): Promise<void> {
-  const run = await deps.load(runId)
+  const run = await whenReachable(() => deps.load(runId))
   if (!run || isOver(run.status)) return
   const mashup = deps.mashups(run.mashup)
   const progress = new RunProgress(run, { ...deps, declaredSteps: mashup?.steps.length ?? 1 })
@@ -47,7 +48,8 @@ export async function execute(deps: ExecuteDeps, runId: string): Promise<void> {
     return progress.finished({ status: 'failed', error: { code: 'mashup_changed', message } })
   }
   try {
-    const accounts = await openRunAccounts({ ...deps, reload: (id) => findRun(deps.tables, id) }, run, mashup)
+    const reload = (id: string) => findRun(deps.tables, id)
+    const accounts = await whenReachable(() => openRunAccounts({ ...deps, reload }, run, mashup))
     const result = await mashup.run(argumentsOf(deps, run, mashup, progress, accounts))
     const why = whyNotData(result)
     if (why !== undefined) {
@@ -81,7 +83,7 @@ function argumentsOf(
     progress,
     context: (step, attempt) => ({ key: `${run.id}:${step}`, attempt, files }),
     pauseFor: (failure) => pauseFor(accounts, mashup, failure),
-    pauseEnded: accounts.renew,
+    pauseEnded: () => whenReachable(accounts.renew),
     rest: deps.rest,
     now: () => deps.clock.now(),
     logFailure: (step, attempt, error) =>

@@ -30,7 +30,11 @@ function breakWhileStamping(kind: 'needs_reconnect' | 'missing_scope') {
       throw new Failure({ kind, code: `parcel_${kind}`, message: 'Parcel wants you.', connectionId })
     },
   })
-  return { repair: () => void (broken = false) }
+  return {
+    repair() {
+      broken = false
+    },
+  }
 }
 
 describe.each(['needs_reconnect', 'missing_scope'] as const)('an account that fails with %s', (kind) => {
@@ -126,4 +130,30 @@ it('a pause forgives the tries before it: afterwards a step has all of its tries
   for (let waits = 0; waits < 7; waits += 1) await rig.hurry(id)
   expect(await rig.becomes(id, 'succeeded')).toMatchObject({ error: null })
   expect(await rig.step(id, 'stamp')).toMatchObject({ attempts: 16 })
+})
+
+it('an account that was disconnected meanwhile can be connected anew: the step goes on with the new connection', async () => {
+  const used: string[] = []
+  script.play({
+    stamp({ sender }) {
+      used.push(sender.account.name)
+      if (used.length > 1) return 'stamped'
+      rig.accounts.disconnect(account)
+      const { connectionId } = sender.account
+      throw new Failure({ kind: 'needs_reconnect', code: 'connection_not_found', message: 'It is gone.', connectionId })
+    },
+    send: ({ sender }) => void used.push(sender.account.name),
+  })
+  const { id } = await start()
+  expect((await rig.becomes(id, 'paused')).pause).toEqual({
+    reason: 'connection_required',
+    provider: 'parcel',
+    scopes: ['parcels'],
+    message: 'It is gone.',
+  })
+  const again = rig.accounts.connect(ownerId, 'ana again')
+  await rig.runs.onUsable(ownerId)
+  expect(await rig.becomes(id, 'succeeded')).toMatchObject({ connections: { sender: again.id } })
+  expect(used).toEqual(['ana@parcel.example', 'ana again', 'ana again'])
+  expect(script.times('pack')).toBe(1)
 })

@@ -1,5 +1,6 @@
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import { backoff, Failure, type FailureData } from '#base'
+import { isConnectionLost } from '#database'
 import type { Step, StepContext } from '../definition/step.ts'
 import type { RunProgress } from '../progress/run-progress.ts'
 import type { Pause } from '../run-view.ts'
@@ -12,6 +13,13 @@ const MOST_ATTEMPTS = 8
 const LONGEST_RATE_LIMIT_SECONDS = 3600
 /** A paused run is given up after so long without the account. */
 const PAUSE_SECONDS = 30 * 24 * 60 * 60
+
+/** Not the mash-up's fault, and over in a moment: what has an effect is keyed, so the step is repeated. */
+const DATABASE_UNAVAILABLE: FailureData = {
+  kind: 'transient',
+  code: 'database_unavailable',
+  message: 'The database of this server did not answer.',
+}
 
 /** Topic of the messages that end a wait early. */
 export const WAKE_TOPIC = 'wake'
@@ -121,6 +129,7 @@ async function attemptStep(
     tools.logFailure(name, attempt, error)
     if (signal?.aborted) return { ok: false, failure: { kind: 'cancelled', code: 'cancelled', message: 'Cancelled.' } }
     if (error instanceof Failure) return { ok: false, failure: error.data }
+    if (isConnectionLost(error)) return { ok: false, failure: DATABASE_UNAVAILABLE }
     const text = `The step "${name}" stopped with an error of its own. The log of the server says more.`
     return { ok: false, failure: { kind: 'refused', code: 'mashup_error', message: text } }
   }

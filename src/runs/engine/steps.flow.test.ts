@@ -1,12 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Failure, type FailureData, Secret } from '#base'
+import { mashup } from '../definition/mashup.ts'
+import type { RunResult } from '../definition/result.ts'
+import { steps, WORDS } from '../testing/mashup.fixture.tsx'
 import { createRig, type Rig } from '../testing/rig.fixture.ts'
 import { createScript, failing, type StepName } from '../testing/script.fixture.ts'
 
 let rig: Rig
 const script = createScript()
+const twice = steps('twice', ['same'], async (step) => {
+  await step('same', () => 1)
+  await step('same', () => 2)
+})
+let result: RunResult
+const ending = mashup('ending', {
+  ...WORDS,
+  path: '/ending',
+  form: {},
+  connect: {},
+  use: {},
+  steps: [],
+  run: async () => result,
+})
 beforeAll(async () => {
-  rig = await createRig({ mashups: [script.mashup] })
+  rig = await createRig({ mashups: [script.mashup, twice, ending] })
   rig.accounts.connect(rig.ownerId, 'ana@parcel.example')
 })
 afterAll(() => rig.close())
@@ -61,6 +78,28 @@ describe('a run', () => {
     const { id } = await start()
     const run = await rig.settled(id)
     expect(seen).toEqual([run.connections['sender'], 'ana@parcel.example'])
+  })
+})
+
+describe('a mash-up', () => {
+  it('with two steps of one name fails: the second would get the first one’s checkpoint', async () => {
+    const run = await rig.settled((await rig.start({ mashup: twice })).id)
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'mashup_error' } })
+    expect(rig.logged()).toContain('Two steps are called')
+  })
+
+  it('whose result is no data fails, and holds nobody else up', async () => {
+    const unstorable: Record<string, unknown> = { title: 'Sent', sentAt: 10n }
+    result = unstorable as RunResult
+    const run = await rig.settled((await rig.start({ mashup: ending })).id)
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'step_result_not_data' } })
+    expect(run.error?.message).toContain('a bigint')
+  })
+
+  it('whose result holds what PostgreSQL cannot store is stored without that', async () => {
+    result = { title: 'Sent\0', text: 'half a pair: \uD83D' }
+    const run = await rig.settled((await rig.start({ mashup: ending })).id)
+    expect(run).toMatchObject({ status: 'succeeded', result: { title: 'Sent\uFFFD', text: 'half a pair: \uFFFD' } })
   })
 })
 

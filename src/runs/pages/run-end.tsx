@@ -18,14 +18,16 @@ export function RunEnd({
       <Notice id="failure" tone="bad" role="alert" heading="It did not work">
         <p>{run.error.message}</p>
         <p class="soft">What you entered and the steps that are done are kept.</p>
-        <div class="row">
-          <Form page={page} action={page.href(`/runs/${run.id}/retry`)}>
-            <Button id="retry">Retry from where it stopped</Button>
-          </Form>
-          <ButtonLink id="change" href={form} kind="quiet">
-            Change what you entered
-          </ButtonLink>
-        </div>
+        {mashup === undefined ? null : (
+          <div class="row">
+            <Form page={page} action={page.href(`/runs/${run.id}/retry`)}>
+              <Button id="retry">Retry from where it stopped</Button>
+            </Form>
+            <ButtonLink id="change" href={form} kind="quiet">
+              Change what you entered
+            </ButtonLink>
+          </div>
+        )}
       </Notice>
     )
   }

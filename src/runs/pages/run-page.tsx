@@ -34,7 +34,7 @@ export function RunPage({ page, run, steps, mashup, accounts }: RunPageProps) {
       {run.result ? <RunResultView page={page} run={run} result={run.result} mashup={mashup} /> : null}
       <RunEnd page={page} run={run} mashup={mashup} />
       <Card>
-        <RunLive run={run}>
+        <RunLive page={page} run={run}>
           {run.status === 'succeeded' ? null : (
             <Progress
               id="progress"
@@ -52,10 +52,11 @@ export function RunPage({ page, run, steps, mashup, accounts }: RunPageProps) {
 }
 
 /** What the island `run` takes hold of. */
-function RunLive({ run, children }: { readonly run: Run; readonly children: Children }) {
+function RunLive(props: { readonly page: PageContext; readonly run: Run; readonly children: Children }) {
+  const { page, run, children } = props
   return (
     <run-live
-      data-events={`/api/runs/${run.id}/events`}
+      data-events={page.href(`/api/runs/${run.id}/events`)}
       data-status={run.status}
       data-revision={run.revision}
       class="stack"

@@ -12,7 +12,8 @@ export function RunResultView(props: {
   readonly mashup: Mashup | undefined
 }) {
   const { page, run, result, mashup } = props
-  const { image, links = [], table = [], file } = result
+  const { image, table = [], file } = result
+  const links = (result.links ?? []).filter(({ href }) => isWebLink(href))
   return (
     <Card id="result">
       <div class="two">
@@ -56,4 +57,9 @@ export function RunResultView(props: {
       </div>
     </Card>
   )
+}
+
+/** Addresses come from other services' answers: nothing but the web, or a path of ours, is linked (no `javascript:`). */
+function isWebLink(href: string): boolean {
+  return /^(https?:\/\/|\/(?![/\\]))/i.test(href)
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Secret } from '#base'
-import { loadRunSecret, saveRunSecret } from './run-secret.ts'
 import { createRig, type Rig } from '../testing/rig.fixture.ts'
 import { createScript } from '../testing/script.fixture.ts'
+import { loadRunSecret, saveRunSecret } from './run-secret.ts'
 
 let rig: Rig
 const script = createScript()

@@ -49,6 +49,9 @@ export function createTestAccounts() {
       kept.set(view.id, { ownerId, view, status })
       return view
     },
+    disconnect({ id }: ConnectionView): void {
+      kept.delete(id)
+    },
     become({ id }: ConnectionView, status: Exclude<Status, 'missing'>): void {
       const one = kept.get(id)
       if (!one) throw new Error(`no account ${id}`)

@@ -1,4 +1,8 @@
-export type ServerEvent = { readonly id: string | undefined; readonly name: string; readonly data: Record<string, unknown> }
+export type ServerEvent = {
+  readonly id: string | undefined
+  readonly name: string
+  readonly data: Record<string, unknown>
+}
 
 /** Reads `text/event-stream` (WHATWG HTML §9.2.6) until its end, or until `enough` says so. */
 export async function readEvents(

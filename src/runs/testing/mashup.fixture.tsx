@@ -39,6 +39,7 @@ export function steps(id: string, names: readonly string[], run: (step: Step) =>
   return mashup(id, {
     ...WORDS,
     path: `/${id}`,
+    action: `send_${id}`,
     form: {},
     connect: {},
     use: {},

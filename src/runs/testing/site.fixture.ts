@@ -28,6 +28,7 @@ export async function createSite(options: { mashups: readonly Mashup[]; services
     runs: rig.runs,
     mashups: options.mashups,
     services: options.services ?? (() => undefined),
+    serviceSource: () => undefined,
     accounts,
     connections: rig.accounts.connections,
     storage: rig.storage,
@@ -45,13 +46,9 @@ export async function createSite(options: { mashups: readonly Mashup[]; services
     /** Somebody with a session, and whose it is. */
     async person() {
       const browser = createBrowser(publicUrl)
-      const { ownerId, secret } = await rig.test.guest().then(async (guest) => {
-        const secret = randomBytes(32).toString('base64url')
-        await rig.execute(
-          `update trivet.browser_session set secret_hash = sha256('${secret}') where id = '${guest.sessionId}'`,
-        )
-        return { ...guest, secret }
-      })
+      const { ownerId, sessionId } = await rig.test.guest()
+      const secret = randomBytes(32).toString('base64url')
+      await rig.execute(`update trivet.browser_session set secret_hash = sha256('${secret}') where id = '${sessionId}'`)
       browser.cookies.set(cookies.session.name, secret)
       return { browser, ownerId }
     },

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import type { Run } from '#runs'
+import { type PageContext, renderPage } from '#ui'
+import cats from '../cats/cats.ts'
+import { HomePage } from './home-page.tsx'
+import { SYSTEMS } from './systems.ts'
+
+const PAGE: PageContext = {
+  asset: (name) => `/base/assets/${name}`,
+  href: (path) => `/base${path}`,
+  sandbox: false,
+  csrf: 'token',
+}
+const RUN: Run = {
+  id: 'r-1',
+  ownerId: 'o-1',
+  mashup: 'cats',
+  version: 'v',
+  input: {},
+  submission: null,
+  connections: {},
+  status: 'succeeded',
+  pause: null,
+  progress: 1,
+  message: null,
+  result: { title: '<b>Bengal</b>' },
+  error: null,
+  revision: 1,
+  createdAt: new Date(0),
+  startedAt: null,
+  finishedAt: null,
+}
+const show = (more: Partial<Parameters<typeof HomePage>[0]> = {}) =>
+  renderPage(
+    <HomePage page={PAGE} mashups={[cats]} runs={[]} title={(run) => run.result?.title ?? run.mashup} {...more} />,
+  )
+const cardOf = (html: string, id: string) => {
+  const at = html.indexOf(`id="card-${id}"`)
+  const ends = [html.indexOf('id="card-', at + 5), html.indexOf('</main>', at)].filter((end) => end > 0)
+  return html.slice(html.lastIndexOf('<', at), Math.min(...ends))
+}
+
+describe('the first page', () => {
+  it('has a card for every system of the product', () => {
+    const html = show()
+    for (const { id, title } of SYSTEMS) expect(cardOf(html, id)).toContain(title)
+    expect(SYSTEMS.map(({ id }) => id)).toEqual(['cats', 'avatars', 'uploads', 'labs', 'apps'])
+  })
+
+  it('a card leads to its page where there is one, and says so where there is none yet', () => {
+    const html = show()
+    expect(cardOf(html, 'cats')).toContain('href="/base/cats"')
+    expect(cardOf(html, 'cats')).not.toContain('not there yet')
+    for (const id of ['avatars', 'uploads', 'labs', 'apps']) {
+      expect(cardOf(html, id)).toContain('not there yet')
+      expect(cardOf(html, id)).not.toContain('href=')
+    }
+    expect(cardOf(show({ mashups: [] }), 'cats')).toContain('not there yet')
+  })
+
+  it('lists the last runs, if there are any, as text', () => {
+    expect(show()).not.toContain('id="recent-runs"')
+    const html = show({ runs: [RUN] })
+    expect(html).toContain('<a href="/base/runs/r-1">&lt;b>Bengal&lt;/b></a>')
+    expect(html).toContain('succeeded')
+  })
+
+  it('has nothing inline', () => {
+    expect(show({ runs: [RUN] })).not.toMatch(/\sstyle=|\son[a-z]+="|<style/)
+  })
+})
