@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agree, askForCat, isStatus, postCat, type RunJson, runUntil, startCat } from './harness/cats.ts'
 import { type Client, createClient } from './harness/client.ts'
+import { agreeAtGoogle } from './harness/consent.ts'
 import { type Product, startProduct } from './harness/product.ts'
 import { sandboxAt } from './harness/sandbox.ts'
 import { useSite } from './harness/site.ts'
@@ -245,7 +246,7 @@ describe('the Drive', () => {
     expect(await waitingMessage(client, await startCat(client, 'beng'), SAVE)).toMatch(/Google Drive has a problem/)
   })
 
-  test('has lost the permission in the middle: the run waits for it', async () => {
+  test('has lost the permission in the middle: the run waits for the person, and does not ask again and again', async () => {
     const client = await connected()
     const error = { code: 403, message: 'Insufficient', errors: [{ reason: 'insufficientPermissions' }] }
     await site.sandbox.fault({
@@ -254,10 +255,20 @@ describe('the Drive', () => {
       kind: 'status',
       status: 403,
       body: { error },
-      headers: { 'content-type': 'application/json' },
+      times: 0,
     })
-    const run = await runUntil(client, await startCat(client, 'beng'), isStatus('paused'))
+    const id = await startCat(client, 'beng')
+    const run = await runUntil(client, id, isStatus('paused'))
     expect(run.pause).toMatchObject({ reason: 'missing_scope', message: expect.stringContaining('ana@example.com') })
+    await new Promise((resolve) => setTimeout(resolve, 5000))
+    expect(await site.sandbox.requests('drive.upload')).toHaveLength(1)
+
+    await site.sandbox.clearFaults()
+    const { action, fields } = await client.form(run.pause?.connect_url ?? '', '/connect/google')
+    const begun = await client.postForm(action, fields)
+    await client.get(await agreeAtGoogle(client, begun.location, 'ana'))
+    await runUntil(client, id, isStatus('succeeded'))
+    expect(await site.sandbox.files()).toHaveLength(2)
   })
 })
 

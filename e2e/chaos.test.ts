@@ -4,7 +4,8 @@ import { momentOf, START_UP } from './chaos/moments.ts'
 import { createRandom } from './chaos/random.ts'
 import { report } from './chaos/report.ts'
 
-const SEED = 20_261_120
+/** Kills PostgreSQL and the sandbox too, in three of the five that are not at start-up. */
+const SEED = 32
 
 const TARGETS: readonly Target[] = [
   START_UP,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { agree, askForCat, isStatus, postCat, runUntil, startCat } from './harness/cats.ts'
+import { agree, askForCat, isStatus, postCat, readRun, runUntil, startCat } from './harness/cats.ts'
 import type { Client } from './harness/client.ts'
 import { agreeAtGoogle } from './harness/consent.ts'
 import { withDatabase } from './harness/database.ts'
@@ -14,8 +14,8 @@ async function connectionsOf(client: Client) {
   return JSON.parse((await client.getJson('/api/connections')).text)
 }
 
-async function connectAs(client: Client, persona: string) {
-  const { action, fields } = await client.form('/connect/google?choose_account=yes', '/connect/google')
+async function connectAs(client: Client, persona: string, scopes = '') {
+  const { action, fields } = await client.form(`/connect/google?choose_account=yes&scopes=${scopes}`, '/connect/google')
   const begun = await client.postForm(action, fields)
   await client.get(await agreeAtGoogle(client, begun.location, persona))
 }
@@ -228,6 +228,28 @@ describe('/connections', () => {
     expect(begun.status).toBe(303)
     await client.get(await agreeAtGoogle(client, begun.location, 'ana'))
     await runUntil(client, id, isStatus('succeeded'))
+  })
+})
+
+describe('a run', () => {
+  test('never goes on with another account by itself', async () => {
+    const client = site.client()
+    await runUntil(client, await startCat(client, 'beng', 'bob'), isStatus('succeeded'))
+    await connectAs(client, 'ana', 'drive.file')
+    await site.sandbox.fault({ provider: 'thecatapi', on: 'images.search', kind: 'slow', seconds: 1 })
+    const [bob, ana] = ['bob', 'ana'].map((name) => `${name}@example.com`)
+    const all = await connectionsOf(client)
+    const used = all.find((one: { account: { name: string } }) => one.account.name === bob)
+    const posted = await postCat(client, 'siam', { account_drive: used.id })
+    const id = posted.location.split('/').at(-1) ?? ''
+    await runUntil(client, id, (run) => run.steps[0]?.status === 'running')
+    await disconnect(client, used.id)
+    await runUntil(client, id, isStatus('paused'))
+    // Longer than what looks after runs that wait.
+    await new Promise((resolve) => setTimeout(resolve, 5000))
+    expect((await readRun(client, id)).status).toBe('paused')
+    expect((await site.sandbox.files()).filter((file) => file.account === ana)).toEqual([])
+    await client.postJson(`/api/runs/${id}/cancel`, {})
   })
 })
 

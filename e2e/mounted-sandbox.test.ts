@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { agree } from './harness/cats.ts'
 import { useSite } from './harness/site.ts'
@@ -26,9 +29,35 @@ test('on hosts with one port: the whole way goes through the product’s own', a
 
 test('what steers the sandbox is not passed on to visitors of the product', async () => {
   const client = site.client()
-  for (const path of ['/sandbox/faults', '/sandbox/requests', '/sandbox/state', '/sandbox/google/../faults']) {
+  for (const path of [
+    '/sandbox/faults',
+    '/sandbox/requests',
+    '/sandbox/state',
+    '/sandbox/google/../faults',
+    '/sandbox/state#x',
+    '/sandbox/./state',
+  ]) {
     expect([path, (await client.getJson(path)).status]).toEqual([path, 404])
     expect([path, (await client.postJson(path, {})).status]).toEqual([path, 404])
     expect([path, (await client.send(path, { method: 'DELETE' })).status]).toEqual([path, 404])
+  }
+})
+
+test('a request hidden in the body of another one does not get there (RFC 9112 §11.2)', async () => {
+  const fault = JSON.stringify({ provider: 'google', on: 'drive.upload', kind: 'drop_before', times: 0 })
+  const type = 'Content-Type: application/json'
+  const hidden = `POST /faults HTTP/1.1\r\nHost: 127.0.0.1\r\n${type}\r\nContent-Length: ${fault.length}\r\n\r\n${fault}`
+  const { host, port } = new URL(site.product.url)
+  for (const method of ['GET', 'DELETE', 'OPTIONS', 'POST']) {
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.on('error', () => {})
+    await once(socket, 'connect')
+    const size = Buffer.byteLength(hidden).toString(16)
+    socket.write(`${method} /sandbox/ HTTP/1.1\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\n\r\n`)
+    socket.write(`${size}\r\n${hidden}\r\n0\r\n\r\n`)
+    await sleep(300)
+    socket.destroy()
+    const faults = await (await fetch(`${site.sandbox.url}/faults`)).json()
+    expect([method, faults]).toEqual([method, []])
   }
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { agree, askForCat, isStatus, postCat, readRun, runIdOf, runUntil, startCat } from './harness/cats.ts'
+import { agreeAtGoogle } from './harness/consent.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()
@@ -31,9 +32,14 @@ describe('the page of a run', () => {
     await page.locator('#progress').waitFor()
     await page.close()
     const later = await context.newPage()
-    await expect.poll(() => site.sandbox.files(), { timeout: 10_000 }).toHaveLength(1)
-    await later.goto(`${site.product.url}/runs`)
-    await later.getByRole('link', { name: 'A Bengal is in your Drive' }).click()
+    const link = later.getByRole('link', { name: 'A Bengal is in your Drive' })
+    const listed = async () => {
+      await later.goto(`${site.product.url}/runs`)
+      return link.count()
+    }
+    await expect.poll(listed, { timeout: 15_000, interval: 500 }).toBe(1)
+    expect(await site.sandbox.files()).toHaveLength(1)
+    await link.click()
     await later.locator('#result').waitFor()
   })
 
@@ -117,16 +123,20 @@ describe('the page of a run', () => {
     expect((await site.sandbox.files()).map((file) => file.name.split(' ')[0]).sort()).toEqual(['Bengal', 'Siamese'])
   })
 
-  test('the same form sent twice at once by a visitor without an account is one run and one file', async () => {
+  test('the same form sent twice at once by a visitor without a session is one guest, one run and one file', async () => {
     const client = site.client()
     const { action, fields } = await client.form('/cats', '/cats/create_cat_request')
-    // The first answer makes the guest; the second one comes with its cookie, as of a second click.
-    const first = await client.postForm(action, { ...fields, cat_breed: 'beng' })
-    const second = await client.postForm(action, { ...fields, cat_breed: 'beng' })
-    expect(first.status).toBe(303)
-    expect(second.status).toBe(303)
+    const both = await Promise.all([1, 2].map(() => client.postForm(action, { ...fields, cat_breed: 'beng' })))
+    expect(both.map((answer) => answer.status)).toEqual([303, 303])
+    // Whichever answer the browser follows, and whichever cookie came last: they belong together.
+    for (const { location } of both) {
+      const landed = await client.get(await agreeAtGoogle(client, location, 'ana'))
+      expect(landed.location).toMatch(/\/runs\/[\w-]{36}$/)
+    }
     const { runs } = JSON.parse((await client.getJson('/api/runs')).text)
     expect(runs).toHaveLength(1)
+    await runUntil(client, runs[0].id, isStatus('succeeded'))
+    expect(await site.sandbox.files()).toHaveLength(1)
   })
 
   test('offline for a while: it catches up by itself', async () => {

@@ -7,6 +7,7 @@ import { build } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
 const out = join(root, 'dist')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 const node = {
   absWorkingDir: root,
@@ -68,6 +69,11 @@ rmSync(out, { recursive: true, force: true })
 mkdirSync(join(out, 'assets'), { recursive: true })
 writeAssets(await assets())
 await Promise.all([
-  build({ ...node, entryPoints: ['src/cli/trivet.ts'], outfile: 'dist/main.js' }),
+  build({
+    ...node,
+    entryPoints: ['src/cli/trivet.ts'],
+    outfile: 'dist/main.js',
+    define: { TRIVET_VERSION: JSON.stringify(version) },
+  }),
   build({ ...node, entryPoints: ['sandbox/src/main.ts'], outfile: 'dist/sandbox.js' }),
 ])

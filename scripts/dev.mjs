@@ -6,6 +6,9 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '..')
 let child
 let timer
+/** A restart is waiting for the old one to end. */
+let ending = false
+/** We were asked to stop. */
 let stopping = false
 
 function start() {
@@ -14,14 +17,21 @@ function start() {
   child = spawn(process.execPath, ['--enable-source-maps', join(root, 'dist/main.js')], { stdio: 'inherit' })
 }
 
-/** The old one ends by itself (its database has to be let go) before the new one starts. */
+/** The old one ends by itself (its database has to be let go) before the new one is built, with all changes till then. */
 function restart() {
-  if (stopping) return
-  const old = child
-  child = undefined
-  if (!old || old.exitCode !== null) return start()
-  old.once('exit', start)
-  old.kill('SIGTERM')
+  if (stopping || ending) return
+  if (!isRunning()) return start()
+  ending = true
+  child.once('exit', () => {
+    ending = false
+    if (!stopping) start()
+  })
+  child.kill('SIGTERM')
+}
+
+/** Neither ended by itself nor by a signal. */
+function isRunning() {
+  return child !== undefined && child.exitCode === null && child.signalCode === null
 }
 
 for (const directory of ['src', 'sandbox/src']) {
@@ -34,7 +44,7 @@ for (const directory of ['src', 'sandbox/src']) {
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
     stopping = true
-    if (!child || child.exitCode !== null) process.exit(0)
+    if (!isRunning()) process.exit(0)
     child.once('exit', () => process.exit(0))
     child.kill(signal)
   })

@@ -4,6 +4,9 @@ import { StartError } from '#base'
 import { type Config, loadConfig, readEnvironment } from '#config'
 import { type App, createApp } from './app.ts'
 
+/** From package.json, put here by the build. */
+declare const TRIVET_VERSION: string
+
 /** A shutdown that takes longer than this is cut short: everything is made to survive that. */
 const CLOSE_MS = 15_000
 
@@ -12,12 +15,12 @@ export async function serve(overrides: Readonly<Record<string, string>>, builtDi
   const began = performance.now()
   const config = loadConfig({ ...readEnvironment(process.cwd()), ...overrides }, process.cwd())
   const log = pino({ level: config.logLevel })
-  const app = await createApp(config, log, { directory: builtDirectory })
+  const app = await createApp(config, log, { directory: builtDirectory, version: TRIVET_VERSION })
   const stop = stopper(app)
   process.once('SIGINT', () => void stop(0))
   process.once('SIGTERM', () => void stop(0))
   void app.broken.then((reason) => {
-    log.error({ reason }, 'The database has ended; stopping. Start Trivet again: nothing that was stored is lost.')
+    log.error({ reason }, 'Trivet cannot go on; stopping. Start it again: nothing that was stored is lost.')
     return stop(1)
   })
   try {

@@ -63,11 +63,11 @@ export function shuffledTargets(kills: number, moments: readonly Moment[], rando
 }
 
 async function killStartUp({ place, ledger, random }: World): Promise<void> {
-  const ready = await place.interruptStart(random.between(20, 1500))
+  const ready = await place.interruptStart(random.between(20, 1000))
   ledger.killed(ready ? 'just started' : START_UP, 'product')
 }
 
-const MOMENT_MS = 6000
+const MOMENT_MS = 12_000
 const MOST_VISITS = 6
 
 /** Has the product running, with people at it, until the moment is there; then kills. */

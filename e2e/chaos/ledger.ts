@@ -23,7 +23,7 @@ export type Ledger = {
   readonly wrong: string[]
   killed(phase: string, way: Way): void
   started(at: number, readyMs: number): void
-  saw(visit: Visit, run: RunJson): void
+  saw(run: RunJson): void
 }
 
 export function createLedger(): Ledger {
@@ -48,7 +48,7 @@ export function createLedger(): Ledger {
       latest = pending.find((kill) => kill.underWay.size > 0)
       pending = []
     },
-    saw(_visit, run) {
+    saw(run) {
       const since = latest?.startedAt
       if (!latest?.underWay.has(run.id) || since === undefined) return
       const times = run.steps.flatMap((step) => [step.started_at, step.finished_at])

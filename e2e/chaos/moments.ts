@@ -54,9 +54,17 @@ export const MOMENTS: readonly Moment[] = [
   { ...state('following', 'any time in a run, connected', [0, 400]), connected: true },
   state('over', 'just after the end', [0, 20]),
   {
+    ...call('access being renewed', 'google', 'token.refresh', { connected: true }),
+    async prepare({ visit, sandbox }) {
+      await sandbox.atGoogle('expire-tokens', account(visit))
+      await sandbox.fault({ provider: 'google', on: 'token.refresh', kind: 'slow', seconds: 0.8 })
+      return [0, 700]
+    },
+  },
+  {
     name: 'paused, grant taken back',
     async prepare({ sandbox }) {
-      await sandbox.fault({ provider: 'thecatapi', on: 'images.search', kind: 'slow', seconds: 1.2 })
+      await sandbox.fault({ provider: 'thecatapi', on: 'images.search', kind: 'slow', seconds: 1.2, times: 3 })
       return [0, 400]
     },
     async reached({ visit, sandbox }) {
@@ -66,16 +74,6 @@ export const MOMENTS: readonly Moment[] = [
     },
   },
 ]
-
-/** A lease on a connection outlives its holder by up to 45 s, and the runs that need the account wait for it. */
-export const RENEWAL: Moment = {
-  ...call('access being renewed', 'google', 'token.refresh', { connected: true }),
-  async prepare({ visit, sandbox }) {
-    await sandbox.atGoogle('expire-tokens', account(visit))
-    await sandbox.fault({ provider: 'google', on: 'token.refresh', kind: 'slow', seconds: 0.8 })
-    return [0, 700]
-  },
-}
 
 /** @throws when there is none of that name */
 export function momentOf(name: string): Moment {

@@ -1,22 +1,20 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { catsUnderViolence, shuffledTargets } from './cats.ts'
-import { MOMENTS, RENEWAL } from './moments.ts'
+import { MOMENTS } from './moments.ts'
 import { createRandom } from './random.ts'
 import { report } from './report.ts'
 
-const USAGE = `npm run chaos -- cats [--kills 50] [--seed <n>] [--renewals]
+const USAGE = `npm run chaos -- cats [--kills 50] [--seed <n>]
 
-  --kills     how many times the started product is killed
-  --seed      the same moments as in an earlier run; printed at the end of each
-  --renewals  also kills while access is being renewed, after which runs may wait 45 s`
+  --kills  how many times the started product is killed
+  --seed   the same moments as in an earlier run; printed at the end of each`
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     kills: { type: 'string', default: '50' },
     seed: { type: 'string', default: String(randomInt(2 ** 32)) },
-    renewals: { type: 'boolean', default: false },
   },
 })
 const [kills, seed] = [Number(values.kills), Number(values.seed)]
@@ -24,9 +22,8 @@ if (positionals[0] !== 'cats' || !Number.isInteger(kills) || kills < 1 || !Numbe
   console.error(USAGE)
   process.exit(2)
 }
-const moments = values.renewals ? [...MOMENTS, RENEWAL] : MOMENTS
 const random = createRandom(seed)
-const targets = shuffledTargets(kills, moments, random)
+const targets = shuffledTargets(kills, MOMENTS, random)
 const result = await catsUnderViolence({ targets, random, say: (line) => console.log(line) })
 console.log(`\n${report(result, seed)}`)
 process.exit(result.wrong.length === 0 ? 0 : 1)

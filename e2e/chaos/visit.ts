@@ -31,7 +31,7 @@ export type VisitOptions = {
   /** Closes the tab when Google's page appears, and comes back when this resolves. */
   readonly comesBack?: Promise<void>
   /** Called with every look at the run. */
-  readonly saw: (visit: Visit, run: RunJson) => void
+  readonly saw: (run: RunJson) => void
 }
 
 /** A look at a page of consent, or at one that says that something has to be done. */
@@ -118,7 +118,7 @@ async function follow(visit: Visit, id: string, { random, saw }: VisitOptions): 
   for (const end = performance.now() + PATIENCE_MS; ; await sleep(60)) {
     const run = await insist('the run', () => readRun(client, id))
     visit.run = run
-    saw(visit, run)
+    saw(run)
     if (['succeeded', 'failed', 'cancelled'].includes(run.status)) return
     if (performance.now() > end) throw new Error(`the run does not come to its end: ${JSON.stringify(run)}`)
     if (run.status !== 'paused' || !run.pause || performance.now() - asked < WAKE_MS) continue

@@ -53,7 +53,7 @@ export function useSite(options: ProductOptions = {}): Site {
   })
   afterAll(async () => {
     await (await browser)?.close()
-    expect(await product?.stop()).toBe(0)
+    if (product) expect(await product.stop()).toBe(0)
   })
   return site
 }

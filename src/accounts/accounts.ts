@@ -3,6 +3,7 @@ import { newId } from '#base'
 import { hashSecret, randomToken } from '#crypto'
 import type { Database } from '#database'
 import type { Caller, Cookies } from '#http'
+import { createGuestbook } from './guestbook.ts'
 import { deleteEndedSessions, findLiveSession, insertSession, touchSession } from './store/browser-session.ts'
 import type { AccountTables } from './store/tables.ts'
 import { deleteIdleGuest, insertAccount, listIdleGuests } from './store/user-account.ts'
@@ -10,14 +11,18 @@ import { deleteIdleGuest, insertAccount, listIdleGuests } from './store/user-acc
 export type Accounts = {
   /** Makes `request.caller` known on every route registered after it. */
   resolveCallers(server: FastifyInstance): void
-  /** The caller; a visitor without a session becomes a guest here. Only ever called by a POST. */
+  /**
+   * The caller; a visitor without a session becomes a guest here. Only ever called by a POST. Two at once from one
+   * visit, such as a double click, are one guest, with one session.
+   */
   ensureOwner(request: FastifyRequest, reply: FastifyReply): Promise<Caller>
   /**
    * Ends what is over: old sessions, and guests idle for 30 days with all that is theirs. May be broken off and repeated.
    *
+   * @param signal stops after the guest that is being removed
    * @throws AggregateError when guests could not be removed; the others are gone by then.
    */
-  prune(): Promise<void>
+  prune(signal?: AbortSignal): Promise<void>
 }
 
 /** A room that keeps things of owners which do not go with their row: files, and later machines. Filled by `app.ts`. */
@@ -41,11 +46,16 @@ export function createAccounts(deps: { database: Database; cookies: Cookies; own
     return { ownerId: session.ownerId, kind: session.kind, sessionId: session.id }
   }
 
-  async function createGuest(reply: FastifyReply): Promise<Caller> {
+  const guestbook = createGuestbook(async () => {
     const caller: Caller = { ownerId: newId(), kind: 'guest', sessionId: newId() }
     const secret = randomToken()
     await insertAccount(tables, { id: caller.ownerId, kind: 'guest' })
     await insertSession(tables, { id: caller.sessionId, secretHash: hashSecret(secret), ownerId: caller.ownerId })
+    return { caller, secret }
+  })
+
+  async function welcome(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
+    const { caller, secret } = await guestbook(deps.cookies.visit.get(request), request)
     deps.cookies.session.set(reply, secret, COOKIE_SECONDS)
     return caller
   }
@@ -63,13 +73,14 @@ export function createAccounts(deps: { database: Database; cookies: Cookies; own
       })
     },
     async ensureOwner(request, reply) {
-      request.caller ??= await createGuest(reply)
+      request.caller ??= await welcome(request, reply)
       return request.caller
     },
-    async prune() {
+    async prune(signal) {
       await deleteEndedSessions(tables)
       const failures: unknown[] = []
       for (const id of await listIdleGuests(tables, PRUNE_BATCH)) {
+        if (signal?.aborted) break
         await removeGuest(id).catch((error) => failures.push(error))
       }
       if (failures.length > 0) throw new AggregateError(failures, `${failures.length} idle guests could not be removed`)

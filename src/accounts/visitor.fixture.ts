@@ -36,10 +36,10 @@ export async function createHouse(owned: readonly Owned[] = []) {
   const { accounts, server, port } = await serve()
   const tables = test.database.tables<AccountTables>()
 
-  function send(method: 'GET' | 'POST', path: string, cookie?: string) {
+  function send(method: 'GET' | 'POST', path: string, cookie?: string, more: Readonly<Record<string, string>> = {}) {
     return new Promise<{ status: number; setCookie: string | undefined; caller: Caller | null; same?: boolean }>(
       (resolve, reject) => {
-        const headers = { host: 'localhost:3000', ...(cookie === undefined ? {} : { cookie }) }
+        const headers = { host: 'localhost:3000', ...(cookie === undefined ? {} : { cookie }), ...more }
         const sent = request({ host: '127.0.0.1', port, method, path, agent: false, headers })
         sent.on('error', reject)
         sent.on('response', async (answer) => {

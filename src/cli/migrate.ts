@@ -9,7 +9,12 @@ export async function migrateCommand(): Promise<void> {
   const config = loadConfig(readEnvironment(process.cwd()), process.cwd())
   if (!config.databaseUrl)
     throw new StartError('DATABASE_URL is not set. The embedded database is kept up to date by every start.')
-  const database = await openDatabase({ url: config.databaseUrl, poolSize: 2, log: pino({ level: 'warn' }) })
+  const database = await openDatabase({
+    url: config.databaseUrl,
+    poolSize: 2,
+    log: pino({ level: 'warn' }),
+    patient: true,
+  })
   try {
     const ran = await migrate(database)
     await migrateEngine(config.databaseUrl)

@@ -32,7 +32,7 @@ describe('without any setting', () => {
       dataDir: '/srv/trivet/.trivet',
       databaseUrl: undefined,
       masterKey: undefined,
-      trustedProxies: ['loopback'],
+      trustedProxies: [],
       sandbox: { mode: 'auto', port: 3001, browserUrl: 'http://127.0.0.1:3001' },
       providers: { google: { source: 'sandbox' } },
       theCatApi: { source: 'sandbox' },
@@ -205,6 +205,20 @@ describe('numbers', () => {
 })
 
 describe('TRIVET_TRUSTED_PROXIES (security §9.1: X-Forwarded-* are believed of these only)', () => {
+  it.each([
+    ['http://localhost:3000', []],
+    ['http://127.0.0.1:3000', []],
+    ['http://[::1]:3000', []],
+    ['https://trivet.localhost', []],
+    ['https://trivet.example', ['loopback']],
+  ])(
+    'is, unless told, for %s: %j (where people are on loopback themselves, nobody there is a proxy)',
+    (url, proxies) => {
+      expect(load({ TRIVET_PUBLIC_URL: url }).trustedProxies).toEqual(proxies)
+      expect(load({ TRIVET_PUBLIC_URL: url, TRIVET_TRUSTED_PROXIES: '::1' }).trustedProxies).toEqual(['::1'])
+    },
+  )
+
   it('takes addresses, networks and the three names', () => {
     const text = '10.0.0.1, 10.1.0.0/16,fd00::/8, ::1, loopback,linklocal, uniquelocal'
     expect(load({ TRIVET_TRUSTED_PROXIES: text }).trustedProxies).toEqual([

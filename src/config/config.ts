@@ -1,14 +1,13 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { hostAndPort } from '#base'
 import { ConfigError } from './config-error.ts'
 import { isLoopbackUrl } from './loopback.ts'
+import { MASTER_KEY, MASTER_KEY_RULE } from './master-key.ts'
 import { readGoogle, readTheCatApi } from './providers.ts'
 import { type Environment, SettingReader } from './reader.ts'
 import { readSandbox } from './sandbox.ts'
 import type { Config } from './tree.ts'
-
-/** `<key id>:<32 bytes as base64url>`, as `crypto` reads it. */
-const MASTER_KEY = /^[a-z0-9][a-z0-9_-]{0,31}:[A-Za-z0-9_-]{43}=?$/
 
 /**
  * Reads the environment once into one frozen tree.
@@ -28,17 +27,10 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
   if (databaseUrl && !/^postgres(ql)?:\/\/[^/]+\/.+/.test(databaseUrl.reveal())) {
     read.problem('DATABASE_URL must look like postgresql://user:password@host:port/database.')
   }
-  const masterKey = read.secret('TRIVET_MASTER_KEY')
-  if (
-    masterKey &&
-    !masterKey
-      .reveal()
-      .split(',')
-      .every((key) => MASTER_KEY.test(key.trim()))
-  ) {
-    read.problem('TRIVET_MASTER_KEY must look like k1:<43 characters of base64url>, which are 32 random bytes.')
-  }
+  if (!read.list('TRIVET_MASTER_KEY').every((key) => MASTER_KEY.test(key))) read.problem(MASTER_KEY_RULE)
+  const usesSandbox = google.source === 'sandbox' || theCatApi.source === 'sandbox'
   const named = [google.tokenUrl, google.revokeUrl, google.userinfoUrl, google.apiUrl, theCatApi.url]
+  const called = [...named.filter(isLoopbackUrl), ...(usesSandbox ? [sandbox.url] : [])]
   const config: Config = {
     publicUrl,
     host: read.text('HOST') ?? '127.0.0.1',
@@ -48,11 +40,12 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
     logLevel: read.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
     dataDir: resolve(workingDirectory, read.text('TRIVET_DATA_DIR') ?? './.trivet'),
     databaseUrl,
-    masterKey,
+    masterKey: read.secret('TRIVET_MASTER_KEY'),
     cacheBytes: read.integer('TRIVET_CACHE_BYTES', 268_435_456, { least: 1_000_000, most: 2 ** 50 }),
-    trustedProxies: readTrustedProxies(read),
-    outboundAllow: [...readOutboundAllow(read), ...named.filter(isLoopbackUrl).map(hostAndPort)],
+    trustedProxies: readTrustedProxies(read, publicUrl),
+    outboundAllow: [...new Set([...readOutboundAllow(read), ...called.map(hostAndPort)])],
     sandbox,
+    usesSandbox,
     providers: { google },
     theCatApi,
   }
@@ -83,9 +76,13 @@ function readPublicUrl(read: SettingReader, port: number): string {
   return url.origin
 }
 
-/** What Fastify's `trustProxy` understands; anything else would stop it with a stack trace, or be trusted by mistake. */
-function readTrustedProxies(read: SettingReader): string[] {
-  if (read.text('TRIVET_TRUSTED_PROXIES') === undefined) return ['loopback']
+/**
+ * What Fastify's `trustProxy` understands; anything else would stop it with a stack trace, or be trusted by mistake.
+ * With a public URL on loopback every browser of this machine would be a proxy, and a page that rebinds its name to
+ * 127.0.0.1 could choose the host that it seems to ask by.
+ */
+function readTrustedProxies(read: SettingReader, publicUrl: string): string[] {
+  if (read.text('TRIVET_TRUSTED_PROXIES') === undefined) return isLoopbackUrl(publicUrl) ? [] : ['loopback']
   return read.list('TRIVET_TRUSTED_PROXIES').filter((item) => {
     const good = isNetwork(item) || ['loopback', 'linklocal', 'uniquelocal'].includes(item)
     if (!good)
@@ -107,11 +104,6 @@ function readOutboundAllow(read: SettingReader): string[] {
     if (!good) read.problem(`TRIVET_OUTBOUND_ALLOW has "${item}": each entry is host:port, such as 10.0.0.5:8200.`)
     return good
   })
-}
-
-function hostAndPort(text: string): string {
-  const url = new URL(text)
-  return `${url.hostname}:${url.port || (url.protocol === 'https:' ? '443' : '80')}`
 }
 
 function deepFreeze<T extends object>(tree: T): T {

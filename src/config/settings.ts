@@ -60,7 +60,7 @@ export const SETTINGS = {
   },
   TRIVET_TRUSTED_PROXIES: {
     group: 'Network',
-    default: 'loopback',
+    default: '`loopback`; none with a public URL on loopback',
     says: 'Addresses or networks, separated by commas, whose `X-Forwarded-*` headers are believed.',
   },
   TRIVET_OUTBOUND_ALLOW: {

@@ -41,9 +41,11 @@ export type Config = {
   readonly masterKey: Secret | undefined
   readonly cacheBytes: number
   readonly trustedProxies: readonly string[]
-  /** `host:port` pairs that may be called although their address is private: set by the operator, or an endpoint they named. */
+  /** `host:port` pairs that may be called although their address is private: set by the operator, or an endpoint they named, or the sandbox. */
   readonly outboundAllow: readonly string[]
   readonly sandbox: SandboxConfig
+  /** Whether the sandbox plays any provider. */
+  readonly usesSandbox: boolean
   readonly providers: { readonly google: OAuthProviderConfig }
   readonly theCatApi: TheCatApiConfig
 }

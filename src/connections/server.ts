@@ -1,4 +1,4 @@
-import { systemClock } from '#base'
+import { createSingleFlight, systemClock } from '#base'
 import { createAccountHandle } from './account/account-handle.ts'
 import { viewConnection } from './connection-view.ts'
 import type { Connections, ProviderView } from './connections.ts'
@@ -6,6 +6,7 @@ import type { ConnectionsDeps } from './deps.ts'
 import { disconnect } from './disconnect.ts'
 import { connectionRoutes } from './endpoints/index.ts'
 import { begin } from './flow/begin.ts'
+import type { FlowDeps } from './flow/deps.ts'
 import type { Provider } from './provider/provider.ts'
 import { createRegistry } from './provider/registry.ts'
 import { requireProvider } from './provider/require-provider.ts'
@@ -26,7 +27,17 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   const tables = deps.database.tables<ConnectionTables>()
   const vault = createVault(deps.envelope)
   const access = createAccessSource({ tables, outbound, vault, clock, log, random })
-  const flow = { tables, outbound, vault, clock, log, publicUrl: config.publicUrl, onUsable: deps.onUsable }
+  const { publicUrl } = config
+  const flow: FlowDeps = {
+    tables,
+    outbound,
+    vault,
+    clock,
+    log,
+    publicUrl,
+    twins: createSingleFlight(),
+    onUsable: deps.onUsable,
+  }
   const view = (provider: Provider, row: ConnectionRow) =>
     viewConnection(provider, row, { pictures: deps.picture !== undefined })
 

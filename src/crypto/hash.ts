@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 
 /**
  * SHA-256 of a secret that we only ever compare. Plain and fast is right here: our secrets have 256 random bits
@@ -6,17 +6,6 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
  */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest()
-}
-
-/** HMAC-SHA-256 as base64url. */
-export function authenticate(key: Buffer, message: string): string {
-  return createHmac('sha256', key).update(message).digest('base64url')
-}
-
-/** Whether two texts are the same, in a time that does not depend on where they differ. */
-export function isSameSecret(a: string, b: string): boolean {
-  const left = hashSecret(a)
-  return timingSafeEqual(left, hashSecret(b))
 }
 
 /** The `S256` challenge of a PKCE verifier (RFC 7636 §4.2). */

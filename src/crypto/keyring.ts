@@ -1,5 +1,6 @@
 import { hkdfSync } from 'node:crypto'
 import { StartError } from '#base'
+import { MASTER_KEY, MASTER_KEY_RULE } from '#config'
 
 export type MasterKey = { readonly id: string; readonly bytes: Buffer }
 
@@ -25,11 +26,8 @@ export function parseKeyring(text: string): Keyring {
 }
 
 function parseKey(part: string): MasterKey {
-  const match = /^([a-z0-9][a-z0-9_-]{0,31}):([A-Za-z0-9_-]{43})=?$/.exec(part)
-  const [, id, encoded] = match ?? []
-  if (id === undefined || encoded === undefined) {
-    throw new StartError('TRIVET_MASTER_KEY must look like k1:<43 characters of base64url>, which are 32 random bytes.')
-  }
+  const [, id, encoded] = MASTER_KEY.exec(part) ?? []
+  if (id === undefined || encoded === undefined) throw new StartError(MASTER_KEY_RULE)
   return { id, bytes: Buffer.from(encoded, 'base64url') }
 }
 

@@ -23,7 +23,8 @@ let parent: string
 let dataDir: string
 beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), 'trivet-key-'))
-  dataDir = join(parent, 'new', 'data')
+  dataDir = join(parent, 'data')
+  mkdirSync(dataDir)
 })
 afterEach(() => rmSync(parent, { recursive: true, force: true }))
 
@@ -32,10 +33,9 @@ const file = () => join(dataDir, 'master-key')
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
 describe('the master key in the data directory', () => {
-  it('is made at the first start, mode 0600, in a directory that is ours alone (0700)', async () => {
+  it('is made at the first start, mode 0600', async () => {
     const ring = await load()
     expect(modeOf(file())).toBe('600')
-    expect(modeOf(dataDir)).toBe('700')
     expect(parseKeyring(readFileSync(file(), 'utf8').trim())).toEqual(ring)
     expect(ring.sealing.id).toMatch(/^k[0-9a-f]{8}$/)
     expect(readdirSync(dataDir)).toEqual(['master-key'])
@@ -44,7 +44,7 @@ describe('the master key in the data directory', () => {
   it('is the same at the next start, and differs between installations, in its id too', async () => {
     const first = await load()
     expect(await load()).toEqual(first)
-    const elsewhere = await loadKeyring({ setting: undefined, dataDir: join(parent, 'other') })
+    const elsewhere = await loadKeyring({ setting: undefined, dataDir: parent })
     expect(elsewhere.sealing.id).not.toBe(first.sealing.id)
     expect(elsewhere.sealing.bytes.equals(first.sealing.bytes)).toBe(false)
   })
@@ -58,30 +58,30 @@ describe('the master key in the data directory', () => {
 
   it('is not made where the setting gives one', async () => {
     const ring = await load()
-    rmSync(dataDir, { recursive: true })
+    rmSync(file())
     const setting = new Secret(`${ring.sealing.id}:${ring.sealing.bytes.toString('base64url')}`)
     expect(await loadKeyring({ setting, dataDir })).toEqual(ring)
-    expect(() => statSync(dataDir)).toThrow('ENOENT')
+    expect(readdirSync(dataDir)).toEqual([])
   })
 
   it.each(['', 'garbage', 'k1:short'])('that was damaged (%j) stops the start and is left as it is', async (text) => {
-    mkdirSync(dataDir, { recursive: true })
     writeFileSync(file(), text)
     await expect(load()).rejects.toBeInstanceOf(StartError)
     expect(readFileSync(file(), 'utf8')).toBe(text)
   })
 
-  it('that cannot be read stops the start with the directory; no new one is made in its place', async () => {
+  it('that cannot be read stops the start with its path; no new one is made in its place', async () => {
     mkdirSync(file(), { recursive: true })
     await expect(load()).rejects.toThrow(StartError)
-    await expect(load()).rejects.toThrow(dataDir)
+    await expect(load()).rejects.toThrow(file())
     expect(statSync(file()).isDirectory()).toBe(true)
   })
 
-  it('that cannot be written stops the start with the directory and what to do', async () => {
-    symlinkSync(join(parent, 'unmounted volume'), join(parent, 'new'))
+  it('that cannot be written stops the start with its path and what to do', async () => {
+    rmSync(dataDir, { recursive: true })
+    symlinkSync(join(parent, 'unmounted volume'), dataDir)
     await expect(load()).rejects.toThrow(StartError)
-    await expect(load()).rejects.toThrow(/data directory .*TRIVET_DATA_DIR/)
+    await expect(load()).rejects.toThrow(/master-key .*permissions.*TRIVET_DATA_DIR/)
   })
 })
 
@@ -92,7 +92,7 @@ describe('two starts at once', () => {
       const stored = readFileSync(file(), 'utf8').trim()
       for (const ring of rings) expect(ring).toEqual(parseKeyring(stored))
       expect(readdirSync(dataDir)).toEqual(['master-key'])
-      rmSync(dataDir, { recursive: true })
+      rmSync(file())
     }
   })
 

@@ -47,7 +47,7 @@ describe('listen', () => {
       ...Array.from({ length: 50 }, (_, n) => `${n}`),
     ]
     for (const payload of payloads) await other.notify('news', payload)
-    await vi.waitUntil(() => got.at(-1) === '49')
+    await vi.waitUntil(() => got.at(-1) === '49', { timeout: 5000 })
     expect(got.filter((payload) => payload !== 'ready')).toEqual(payloads)
   })
 
@@ -100,12 +100,11 @@ describe('when its connection dies', () => {
     await heard(got, 'before', 'a')
     for (let round = 0; round < 2; round += 1) {
       await query(test.url, `select pg_terminate_backend(pid) from (${SESSIONS}) as them`)
-      await vi.waitUntil(async () => (await query(test.url, SESSIONS)).length === 0)
       listen(`meanwhile_${round}`, (payload) => got.push(payload))
       await heard(got, 'before', `b${round}`)
       await heard(got, `meanwhile_${round}`, `c${round}`)
     }
-    expect(await query(test.url, SESSIONS)).toHaveLength(1)
+    await vi.waitUntil(async () => (await query(test.url, SESSIONS)).length === 1, { timeout: 5000 })
     expect(logged()).toContain('The LISTEN connection was lost')
     expect(logged()).not.toContain(new URL(test.url.reveal()).password)
     // Each once: no handler was doubled and no old connection is left listening.
@@ -113,6 +112,46 @@ describe('when its connection dies', () => {
     await test.database.notify('before', 'once')
     await heard(got, 'before', 'after')
     expect(got.filter((payload) => payload === 'once')).toHaveLength(1)
+  })
+
+  it('tells every listener of the gap, once it hears again: what was notified meanwhile is lost', async () => {
+    const { listen } = await listener()
+    const got: string[] = []
+    const gaps = { first: 0, second: 0, stopped: 0 }
+    listen(
+      'gap',
+      (payload) => got.push(payload),
+      () => {
+        gaps.first += 1
+      },
+    )
+    listen(
+      'other gap',
+      () => undefined,
+      () => {
+        gaps.second += 1
+      },
+    )
+    const stop = listen(
+      'gap',
+      () => undefined,
+      () => {
+        gaps.stopped += 1
+      },
+    )
+    await heard(got, 'gap', 'before')
+    stop()
+    expect(gaps).toEqual({ first: 0, second: 0, stopped: 0 })
+    for (const round of [1, 2]) {
+      await query(test.url, `select pg_terminate_backend(pid) from (${SESSIONS}) as them`)
+      await test.database.notify('gap', `lost ${round}`)
+      await vi.waitUntil(() => gaps.first === round, { timeout: 5000 })
+      // Told after LISTEN, not before: nothing can fall between the two.
+      await test.database.notify('gap', `after ${round}`)
+      await vi.waitUntil(() => got.includes(`after ${round}`), { timeout: 5000 })
+    }
+    expect(got.filter((payload) => payload.startsWith('lost'))).toEqual([])
+    expect(gaps).toEqual({ first: 2, second: 2, stopped: 0 })
   })
 
   it('keeps trying while the database cannot be reached', async () => {
@@ -149,6 +188,6 @@ describe('close', () => {
     const closing = close()
     cable.letGo()
     await closing
-    await vi.waitUntil(async () => (await query(test.url, SESSIONS)).length === before)
+    await vi.waitUntil(async () => (await query(test.url, SESSIONS)).length === before, { timeout: 5000 })
   })
 })

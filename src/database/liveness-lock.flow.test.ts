@@ -122,7 +122,7 @@ describe('when only the connection is lost', () => {
   it('knows that it may look dead, judges nobody meanwhile, and takes its lock again', async () => {
     const lock = await lockOf('flaky')
     await query(test.url, KILL, [key('flaky')])
-    await vi.waitUntil(() => !lock.held(), { interval: 5 })
+    await vi.waitUntil(() => !lock.held(), { timeout: 5000, interval: 5 })
     expect(await takesOver(lock, 'nobody-ever')).toBe(false)
     await vi.waitUntil(() => lock.held(), { timeout: 3000 })
     expect(await isHeld('flaky')).toBe(true)
@@ -154,7 +154,7 @@ describe('release', () => {
     cable.hold()
     await query(test.url, KILL, [key('leaving')])
     cable.letGo()
-    await vi.waitUntil(() => !lock.held(), { interval: 2 })
+    await vi.waitUntil(() => !lock.held(), { timeout: 5000, interval: 2 })
     cable.hold()
     // The retake has begun and hears nothing yet.
     await vi.waitUntil(() => cable.count() > 0, { timeout: 3000 })

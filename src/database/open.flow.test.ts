@@ -1,11 +1,13 @@
 import { createServer } from 'node:net'
 import { inspect } from 'node:util'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished, vi } from 'vitest'
 import { Secret, StartError } from '#base'
 import { capturedLog, silentLog, type TestDatabase, testDatabase } from '#testing'
 import { query } from './blank-database.fixture.ts'
+import { isConnectionLost } from './connection-lost.ts'
 import { openDatabase } from './open.ts'
+import { openPool } from './pool.ts'
 
 let test: TestDatabase
 beforeAll(async () => {
@@ -46,7 +48,7 @@ describe('openDatabase', () => {
     const port = typeof address === 'object' ? address?.port : 0
     const url = new Secret(`postgresql://u:p@127.0.0.1:${port}/d`)
     await expect(openDatabase({ url, poolSize: 1, log: silentLog })).rejects.toBeInstanceOf(StartError)
-    await vi.waitUntil(() => held.size === 0)
+    await vi.waitUntil(() => held.size === 0, { timeout: 5000 })
     await new Promise((resolve) => stranger.close(resolve))
   })
 })
@@ -72,7 +74,7 @@ describe('a lost connection', () => {
     const database = await openDatabase({ url: test.url, poolSize: 2, log })
     await database.notify('x', '')
     await query(test.url, KILL_ALL)
-    await vi.waitUntil(() => text().includes('A database connection was lost'))
+    await vi.waitUntil(() => text().includes('A database connection was lost'), { timeout: 5000 })
     await database.notify('x', '')
     expect(text()).not.toContain(new URL(test.url.reveal()).password)
     await database.close()
@@ -101,6 +103,33 @@ describe('a lost connection', () => {
     expect(await query(test.url, `select from trivet.encryption_key where key_id = 'half'`)).toEqual([])
     await database.notify('x', '')
     await database.close()
+  })
+})
+
+describe('ping', () => {
+  it('says whether the database answers now', async () => {
+    const database = await openDatabase({ url: test.url, poolSize: 1, log: silentLog })
+    expect(await database.ping()).toBe(true)
+    await database.close()
+    expect(await database.ping()).toBe(false)
+  })
+})
+
+describe('a database that does not answer', () => {
+  const pooled = (silenceMs: number) => {
+    const pool = openPool(test.url, { size: 1, log: silentLog, silenceMs })
+    onTestFinished(() => pool.end())
+    return pool
+  }
+
+  it('holds a statement for so long, then the connection counts as lost, and the next one is a new one', async () => {
+    const pool = pooled(200)
+    await expect(pool.query('select pg_sleep(30)')).rejects.toSatisfy(isConnectionLost)
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  })
+
+  it('is waited for as long as it takes by who is patient, as migrations are', async () => {
+    expect((await pooled(0).query('select 1 as one from pg_sleep(0.4)')).rows).toEqual([{ one: 1 }])
   })
 })
 

@@ -7,6 +7,9 @@ import { openPool } from './pool.ts'
 /** The oldest PostgreSQL that works: 15, for `NULLS NOT DISTINCT` and what DBOS asks for. */
 const LEAST_VERSION = 150_000
 
+/** No statement of ours but a migration takes nearly as long. */
+const SILENCE_MS = 60_000
+
 /** `name` is unique in the process. */
 export type PreparedStatement = { readonly name: string; readonly text: string }
 
@@ -17,18 +20,35 @@ export type Database = {
   tables<T>(): Kysely<T>
   /** A statement that is parsed and planned once per connection: for the few that are run hundreds of times a second. */
   prepared<Row extends object>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]>
-  /** Calls `handler` with the payload of every NOTIFY on the channel, from any process. Survives reconnects. */
-  listen(channel: string, handler: (payload: string) => void): () => void
+  /**
+   * Calls `handler` with the payload of every NOTIFY on the channel, from any process, and survives reconnects. What was
+   * notified between two connections is lost (PostgreSQL manual, LISTEN): `onGap` is called when it listens again.
+   *
+   * @returns what ends it
+   */
+  listen(channel: string, handler: (payload: string) => void, onGap?: () => void): () => void
   /** Payload below 8,000 bytes; never anything secret. */
   notify(channel: string, payload: string): Promise<void>
   /** A lock that says "this process lives": see `openLivenessLock`. */
   livenessLock(key: (id: string) => string, id: string): Promise<LivenessLock>
+  /** Whether it answers now. */
+  ping(): Promise<boolean>
   close(): Promise<void>
 }
 
-/** @throws StartError when the server cannot be reached, refuses us, or is too old. */
-export async function openDatabase(options: { url: Secret; poolSize: number; log: Log }): Promise<Database> {
-  const pool = openPool(options.url, { size: options.poolSize, log: options.log })
+/**
+ * @param options.patient waits for an answer as long as it takes, for migrations; else a connection on which nothing
+ *   came for a minute is given up as lost
+ * @throws StartError when the server cannot be reached, refuses us, or is too old.
+ */
+export async function openDatabase(options: {
+  url: Secret
+  poolSize: number
+  log: Log
+  patient?: boolean
+}): Promise<Database> {
+  const silenceMs = options.patient ? 0 : SILENCE_MS
+  const pool = openPool(options.url, { size: options.poolSize, log: options.log, silenceMs })
   try {
     const { rows } = await pool.query<{ version: number }>(
       `select current_setting('server_version_num')::int as version`,
@@ -56,6 +76,11 @@ export async function openDatabase(options: { url: Secret; poolSize: number; log
     notify: async (channel, payload) => {
       await pool.query('select pg_notify($1, $2)', [channel, payload])
     },
+    ping: () =>
+      pool.query('select').then(
+        () => true,
+        () => false,
+      ),
     livenessLock: (key, id) => openLivenessLock({ url: options.url, key, id, log: options.log }),
     close: async () => {
       await listener.close()

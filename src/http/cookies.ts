@@ -9,11 +9,15 @@ export type Cookies = {
 
 export type CookieJarEntry = {
   readonly name: string
+  /** The value, if it has the form of one of ours. */
   get(request: FastifyRequest): string | undefined
   /** `maxAge` in seconds. */
   set(reply: FastifyReply, value: string, maxAge: number): void
   clear(reply: FastifyReply): void
 }
+
+/** 128 random bits as base64url, made by `csrf.ts`. */
+const VISIT = /^[\w-]{22}$/
 
 /**
  * `__Host-trivet` on https (RFC 6265bis §4.1.3.2: Secure, no Domain, `Path=/`); on http `trivet-<port>`, because all
@@ -24,11 +28,14 @@ export function createCookies(publicUrl: string): Cookies {
   const secure = protocol === 'https:'
   const base = secure ? '__Host-trivet' : `trivet-${port || '80'}`
   const options: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure }
-  const entry = (name: string): CookieJarEntry => ({
+  const entry = (name: string, form = /^/): CookieJarEntry => ({
     name,
-    get: (request) => request.cookies[name],
+    get: (request) => {
+      const value = request.cookies[name]
+      return value !== undefined && form.test(value) ? value : undefined
+    },
     set: (reply, value, maxAge) => void reply.setCookie(name, value, { ...options, maxAge }),
     clear: (reply) => void reply.clearCookie(name, options),
   })
-  return { session: entry(base), visit: entry(`${base}-visit`) }
+  return { session: entry(base), visit: entry(`${base}-visit`, VISIT) }
 }

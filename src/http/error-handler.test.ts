@@ -88,6 +88,35 @@ describe('an error as problem+json (RFC 9457)', () => {
   })
 })
 
+describe('a database that cannot be asked', () => {
+  it.each([
+    ['a tool', {}, /^application\/problem\+json/, /"code":"database_unavailable"/],
+    ['a browser', HTML, /^text\/html/, /<code>database_unavailable<\/code>/],
+  ])('is 503 for %s, with the time to wait, and not our mistake', async (_title, headers, type, body) => {
+    const { send } = await serve((server) => {
+      server.get('/', async () => {
+        const lost = Object.assign(new Error(`terminating connection of ${SECRET}`), { code: '57P01' })
+        throw new Error('a library wraps', { cause: lost })
+      })
+    })
+    const answer = await send('/', { headers })
+    expect(answer.status).toBe(503)
+    expect(answer.headers['retry-after']).toBe('5')
+    expect(answer.headers['content-type']).toMatch(type)
+    expect(answer.body).toMatch(body)
+    expect(answer.body).not.toContain(SECRET)
+  })
+})
+
+it('a service that asks for a pause: the answer says for how long, in whole seconds (RFC 9110 §10.2.3)', async () => {
+  const { send } = await serve((server) => {
+    server.get('/', async () => {
+      throw new Failure({ kind: 'rate_limited', code: 'drive_rate_limited', message: 'Later.', retryAfter: 2.1 })
+    })
+  })
+  expect(await send('/')).toMatchObject({ status: 503, headers: { 'retry-after': '3' } })
+})
+
 describe('who gets a page, and who gets JSON', () => {
   it.each([
     ['a browser', '/problem', HTML, 'text/html; charset=utf-8'],

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Failure } from '#base'
+import { isConnectionLost } from '#database'
 import { problem } from './errors.ts'
 import { prefersHtml } from './negotiate.ts'
 import { Problem } from './problem.ts'
@@ -10,6 +11,9 @@ export type RenderError = (
   shown: { status: number; title: string; detail: string; code: string; requestId: string },
 ) => string
 
+/** A restart of PostgreSQL, or a failover, seldom takes longer. */
+const DATABASE_SECONDS = 5
+
 /** The one place where an error becomes an answer: a page for browsers, `application/problem+json` for the rest. */
 export function handleErrors(server: FastifyInstance, options: { publicUrl: string; renderError: RenderError }): void {
   async function answer(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<string> {
@@ -19,6 +23,7 @@ export function handleErrors(server: FastifyInstance, options: { publicUrl: stri
     if (status >= 500) request.log.error(fields, known.message)
     else request.log.info(fields, known.message)
     reply.code(status)
+    if (known.retryAfter !== undefined) reply.header('retry-after', Math.ceil(known.retryAfter))
     const shown = { status, title: known.type.title, detail: known.detail, code: known.code, requestId: request.id }
     if (prefersHtml(request)) {
       reply.type('text/html; charset=utf-8')
@@ -45,6 +50,10 @@ export function handleErrors(server: FastifyInstance, options: { publicUrl: stri
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof Failure) return Problem.ofFailure(error)
+  if (isConnectionLost(error)) {
+    const detail = 'Nothing is lost that was saved. Try again in a few seconds; it comes back by itself.'
+    return problem('database_unavailable', detail, { cause: error, retryAfter: DATABASE_SECONDS })
+  }
   const status = (error as Partial<FastifyError> | null | undefined)?.statusCode
   if (status === 413) return problem('body_too_large', 'The server takes less at once here.', { cause: error })
   if (status === 415) return problem('unsupported_media_type', 'Send a form or application/json.', { cause: error })

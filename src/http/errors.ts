@@ -8,6 +8,7 @@ export const HTTP_PROBLEMS = {
   unsupported_media_type: { status: 415, title: 'That kind of content is not taken here' },
   forged_request: { status: 403, title: 'The form was not sent from a page of ours' },
   wrong_host: { status: 421, title: 'Wrong host name' },
+  database_unavailable: { status: 503, title: 'The database of this server did not answer' },
   internal_error: { status: 500, title: 'Something broke on our side' },
 } as const
 

@@ -179,6 +179,14 @@ describe('X-Forwarded-* (security §9.1, A17: believed of configured proxies onl
     expect((await send('/page', { headers })).headers.location).toBe('http://localhost:3000/page')
   })
 
+  it('count for nothing when no proxy is trusted: a rebound page on this machine may send them, too', async () => {
+    const { send } = await serve(routes, { trustedProxies: [] })
+    const headers = { host: 'evil.example:3000', 'x-forwarded-host': 'localhost:3000' }
+    expect((await send('/page', { method: 'POST', headers })).status).toBe(421)
+    expect((await send('/api/runs', { headers })).status).toBe(421)
+    expect((await send('/page', { headers: { 'x-forwarded-host': 'evil.example' } })).status).toBe(200)
+  })
+
   it('X-Forwarded-For gives the address behind a trusted proxy, and is ignored of others', async () => {
     const tell = (server: Parameters<typeof routes>[0]) => void server.get('/ip', async (request) => request.ip)
     const headers = { 'x-forwarded-for': '198.51.100.7, 203.0.113.9' }

@@ -10,6 +10,8 @@ import { readablePath } from './readable-path.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 
 const FORM_BYTES = 64 * 1024
+/** For a request to arrive in, body included; Fastify's own default is for ever. Answers may take as long as they like. */
+const REQUEST_MS = 30_000
 
 /** Fastify with what holds for every answer: host, headers, cookies, forms, errors. Rooms add their routes. */
 export async function createServer(options: {
@@ -22,6 +24,7 @@ export async function createServer(options: {
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: FORM_BYTES,
+    requestTimeout: REQUEST_MS,
     trustProxy: [...trustedProxies],
     genReqId: () => newId(),
     // A second stop signal or a keep-alive reader must not hold the shutdown up.

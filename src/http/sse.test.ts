@@ -45,7 +45,7 @@ describe('an event stream (WHATWG HTML §9.2)', () => {
       'x-accel-buffering': 'no',
     })
     expect(response.headers['content-encoding']).toBeUndefined()
-    await vi.waitUntil(() => text() !== '')
+    await vi.waitUntil(() => text() !== '', { timeout: 5000 })
     expect(text()).toBe('retry: 1000\n\n')
   })
 
@@ -53,7 +53,7 @@ describe('an event stream (WHATWG HTML §9.2)', () => {
     const { stream, text } = await open()
     stream.send({ id: '7', name: 'step', data: { name: 'save', status: 'done' } })
     stream.send({ name: 'progress', data: 0.5 })
-    await vi.waitUntil(() => events(text()).length === 2)
+    await vi.waitUntil(() => events(text()).length === 2, { timeout: 5000 })
     expect(events(text())).toEqual([
       { id: '7', event: 'step', data: '{"name":"save","status":"done"}' },
       { event: 'progress', data: '0.5' },
@@ -64,7 +64,7 @@ describe('an event stream (WHATWG HTML §9.2)', () => {
     const { stream, text } = await open()
     const nasty = { text: 'a\n\nevent: forged\ndata: {}\r\n\r\nid: 9\r\u2028\u2029\u{1f408}' }
     stream.send({ id: '1', name: 'status', data: nasty })
-    await vi.waitUntil(() => events(text()).length > 0)
+    await vi.waitUntil(() => events(text()).length > 0, { timeout: 5000 })
     expect(events(text())).toHaveLength(1)
     expect(JSON.parse(events(text())[0]?.['data'] ?? '')).toEqual(nasty)
   })
@@ -107,7 +107,7 @@ describe('an event stream (WHATWG HTML §9.2)', () => {
     expect(stream.isClosed()).toBe(true)
     stream.send({ name: 'late', data: 1 })
     stream.close()
-    await vi.waitUntil(() => ended.mock.calls.length === 1)
+    await vi.waitUntil(() => ended.mock.calls.length === 1, { timeout: 5000 })
     await stream.closed
     stream.send({ name: 'later', data: 1 })
     expect((await server.inject({ url: '/missing', headers: { host: 'localhost:3000' } })).statusCode).toBe(404)

@@ -1,14 +1,5 @@
+import { hostAndPort } from '#base'
 import { OutboundFailure } from './errors.ts'
-
-/**
- * `host:port` of a URL, lower case, the port always written: the form in which hosts are compared.
- *
- * @throws TypeError for a text that is no URL.
- */
-export function hostAndPort(url: string | URL): string {
-  const { hostname, port, protocol } = new URL(url)
-  return `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`
-}
 
 /** Whether `host:port` is in a list; an entry without a port means port 443, so that a token never leaves by `http:` unasked. */
 export function isListed(host: string, hosts: readonly string[]): boolean {

@@ -1,5 +1,5 @@
 /** The one guarded way out to other systems: named hosts, no private address, limits on time and size. Owns undici. */
-export { hostAndPort, parseDestination } from './destination.ts'
+export { parseDestination } from './destination.ts'
 export {
   callCancelled,
   OUTBOUND_ERRORS,

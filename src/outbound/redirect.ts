@@ -1,4 +1,5 @@
-import { hostAndPort, isListed } from './destination.ts'
+import { hostAndPort } from '#base'
+import { isListed } from './destination.ts'
 import { OutboundFailure } from './errors.ts'
 import { type OutboundBody, withoutIdentity } from './request.ts'
 

@@ -1,5 +1,6 @@
 /** Pictures of other servers: fetched once, checked, cached, copied to runs, made into thumbnails. Owns the image codecs. */
 export { PICTURE_ERRORS, type PictureErrorCode } from './errors.ts'
+export { isPictureType, type PictureType } from './format/sniff.ts'
 export {
   type CachedPicture,
   createPictures,

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type Clock, type Log, systemClock } from '#base'
-import { type Outbound, parseDestination } from '#outbound'
+import { type Clock, createSingleFlight, type Log, systemClock } from '#base'
+import { callCancelled, type Outbound, parseDestination } from '#outbound'
 import type { CacheEntry, FileRef, Storage } from '#storage'
 import { downloadPicture, type Picture } from './download.ts'
 import { pictureFailure } from './errors.ts'
-import { type PictureType, pictureName } from './format/sniff.ts'
+import { isPictureType, pictureName } from './format/sniff.ts'
 import { makeThumbnail } from './format/thumbnail.ts'
-import { createSingleFlight } from './single-flight.ts'
 
 export type PictureRequest = {
   readonly url: string
@@ -51,8 +50,8 @@ export function createPictures(options: { outbound: Outbound; storage: Storage; 
   const { outbound, log } = options
   const { cache } = options.storage
   const clock = options.clock ?? systemClock
-  const downloads = createSingleFlight<Picture>()
-  const thumbnails = createSingleFlight<Thumbnail>()
+  const downloads = createSingleFlight<Picture>({ gone: callCancelled })
+  const thumbnails = createSingleFlight<Thumbnail>({ gone: callCancelled })
 
   const fetch = async (request: PictureRequest): Promise<CachedPicture> => {
     const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES
@@ -65,14 +64,18 @@ export function createPictures(options: { outbound: Outbound; storage: Storage; 
     if (cached) return { ...cached, size: cached.bytes.byteLength, fromCache: true }
     // Those with other limits may not share the download: it could bring more, or fail, where theirs would not.
     const flight = [key, maxBytes, ...request.hosts].join(' ')
-    const picture = await downloads.run(flight, request.signal, async (signal) => {
-      const download = { url: url.href, hosts: request.hosts, maxBytes, signal, now: clock.now() }
-      const downloaded = await downloadPicture(outbound, download)
-      const { bytes, ...meta } = downloaded
-      await cache.put(key, meta, bytes)
-      log.debug({ host: url.host, bytes: bytes.byteLength }, 'A picture came into the cache')
-      return downloaded
-    })
+    const picture = await downloads(
+      flight,
+      async (signal) => {
+        const download = { url: url.href, hosts: request.hosts, maxBytes, signal, now: clock.now() }
+        const downloaded = await downloadPicture(outbound, download)
+        const { bytes, ...meta } = downloaded
+        await cache.put(key, meta, bytes)
+        log.debug({ host: url.host, bytes: bytes.byteLength }, 'A picture came into the cache')
+        return downloaded
+      },
+      request.signal,
+    )
     return { ...picture, size: picture.bytes.byteLength, fromCache: false }
   }
 
@@ -89,12 +92,16 @@ export function createPictures(options: { outbound: Outbound; storage: Storage; 
       const key = sha256(`thumbnail ${width}x${height} ${url.href}`)
       const entry = await cache.get(key)
       if (entry) return thumbnailOf(entry.bytes)
-      return await thumbnails.run([key, ...request.hosts].join(' '), request.signal, async (signal) => {
-        const picture = await fetch({ ...request, signal })
-        const bytes = await shrink(picture, { width, height }, url.host)
-        await cache.put(key, {}, bytes)
-        return thumbnailOf(bytes)
-      })
+      return await thumbnails(
+        [key, ...request.hosts].join(' '),
+        async (signal) => {
+          const picture = await fetch({ ...request, signal })
+          const bytes = await shrink(picture, { width, height }, url.host)
+          await cache.put(key, {}, bytes)
+          return thumbnailOf(bytes)
+        },
+        request.signal,
+      )
     },
   }
 }
@@ -114,10 +121,6 @@ function pictureOf({ meta, bytes }: CacheEntry): Picture | undefined {
   const { type, width, height, sha256: hash } = meta
   if (!isPictureType(type) || typeof width !== 'number' || typeof height !== 'number') return undefined
   return typeof hash === 'string' ? { type, width, height, sha256: hash, bytes } : undefined
-}
-
-function isPictureType(type: unknown): type is PictureType {
-  return type === 'image/jpeg' || type === 'image/png' || type === 'image/gif' || type === 'image/webp'
 }
 
 function thumbnailOf(bytes: Buffer): Thumbnail {

@@ -5,6 +5,8 @@ export const RUN_PROBLEMS = {
   run_not_found: { status: 404, title: 'There is no such run' },
   mashup_not_found: { status: 404, title: 'There is no such mash-up' },
   invalid_input: { status: 422, title: 'The form is not complete' },
+  idempotency_key_reused: { status: 422, title: 'That key belongs to another request' },
+  too_many_streams: { status: 429, title: 'Too many live pages are open' },
   connection_required: { status: 409, title: 'An account has to be connected first' },
   mashup_changed: { status: 409, title: 'The mash-up was changed meanwhile' },
   mashup_error: { status: 500, title: 'The mash-up stopped with an error' },

@@ -10,6 +10,10 @@ export type Pause = {
   readonly scopes: readonly string[]
   /** The connection that went dead or lacks a scope; absent when there is none yet. */
   readonly connection_id?: string
+  /** Of a run that has begun: the name in `connect` that is concerned. */
+  readonly connect?: string
+  /** Of a run that has begun: the provider's accounts as they were then. Only one connected since lets it go on by itself. */
+  readonly marks?: readonly string[]
   /** For the person. */
   readonly message: string
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { newId } from '#base'
 import { createRig, type Rig } from './testing/rig.fixture.ts'
@@ -69,6 +70,23 @@ describe('a submission', () => {
     expect(await rig.becomes(second.id, 'succeeded')).toMatchObject({ input: { to: 'Rome' } })
   })
 
+  it('changed after the run began and sent twice, as by a double click, is one new run', async () => {
+    rig.accounts.connect(ownerId, 'ana@parcel.example')
+    const submission = newId()
+    await start('Oslo', submission)
+    const [first, second] = await Promise.all([start('Rome', submission), start('Rome', submission)])
+    expect(second.id).toBe(first.id)
+    expect((await start('Bern', submission)).id).not.toBe(first.id)
+    expect(await rig.runs.list(ownerId, 10)).toHaveLength(3)
+  })
+
+  it('may not be reused with other answers where the caller says so (Idempotency-Key)', async () => {
+    rig.accounts.connect(ownerId, 'ana@parcel.example')
+    await start('Oslo', 'key:1', { reuse: 'refuse' })
+    await expect(start('Rome', 'key:1', { reuse: 'refuse' })).rejects.toMatchObject({ code: 'idempotency_key_reused' })
+    expect(await rig.runs.list(ownerId, 10)).toHaveLength(1)
+  })
+
   it('again, once the account is there, begins the run that waited', async () => {
     const submission = newId()
     const { id } = await start('Oslo', submission)
@@ -94,7 +112,7 @@ describe('a run without its account', () => {
 
   it('learns the new reason when the account comes without the permission, and tells those who watch', async () => {
     const { id } = await start('Oslo', newId())
-    const told: string[] = []
+    const told: (string | undefined)[] = []
     const stop = rig.runs.watch(id, (status) => told.push(status))
     const account = rig.accounts.connect(ownerId, 'ana@parcel.example', 'missing_scope')
     await rig.runs.onUsable(ownerId)
@@ -140,7 +158,7 @@ describe('only the owner', () => {
 it('those who watch hear of every status, in any process, until they stop', async () => {
   rig.accounts.connect(ownerId, 'ana@parcel.example')
   const { id } = await rig.start({ ownerId, mashup: script.mashup, input: { to: 'Oslo' }, submission: null })
-  const told: string[] = []
+  const told: (string | undefined)[] = []
   const stop = rig.runs.watch(id, (status) => told.push(status))
   await rig.becomes(id, 'succeeded')
   await expect.poll(() => told).toContain('succeeded')
@@ -155,4 +173,29 @@ it('a mash-up by its id, or nothing', () => {
   expect(rig.runs.mashup('parcel')).toBe(script.mashup)
   expect(rig.runs.mashup('letter')).toBeUndefined()
   expect(other.mashup.version).toBe(script.mashup.version)
+})
+
+it('an owner who goes takes their runs along: stopped, with their files, and forgotten by the engine', async () => {
+  rig.accounts.connect(ownerId, 'ana@parcel.example')
+  const stranger = await rig.test.guest()
+  rig.accounts.connect(stranger.ownerId, 'bob@parcel.example')
+  const theirs = await start('Bern', newId(), { ownerId: stranger.ownerId })
+  await rig.becomes(theirs.id, 'succeeded')
+  const file = Promise.withResolvers<string>()
+  script.play({
+    async pack({ context: { files } }) {
+      const { id } = await files.write({ name: 'a.txt', type: 'text/plain', source: Buffer.from('a'), maxBytes: 10 })
+      file.resolve(id)
+    },
+    stamp: ({ context: { signal } }) => once(signal, 'abort'),
+  })
+  const { id } = await start('Oslo', newId())
+  await rig.atWork(id, 'stamp')
+  expect(await rig.storage.open(await file.promise)).toBeDefined()
+  await rig.runs.erase(ownerId)
+  expect(await rig.find(id)).toMatchObject({ status: 'cancelled' })
+  expect(await rig.storage.open(await file.promise)).toBeUndefined()
+  expect(await rig.workflow(id)).toBeUndefined()
+  expect(await rig.find(theirs.id)).toMatchObject({ status: 'succeeded' })
+  expect(await rig.workflow(theirs.id)).toBe('SUCCESS')
 })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { type Clock, type Log, newId } from '#base'
 import type { Role } from '#config'
@@ -10,27 +11,25 @@ import { createEngine } from './engine/engine.ts'
 import { execute } from './engine/execute.ts'
 import { startSweep } from './engine/sweep.ts'
 import { problem } from './errors.ts'
+import { createMender } from './mend.ts'
 import { type Needs, needsOf } from './needs.ts'
 import { createRecorder } from './progress/recorder.ts'
-import { hasBegun, type Pause, type Run, type RunStatus, type RunStep } from './run-view.ts'
-import { RUN_CHANNEL } from './store/changes.ts'
+import { hasBegun, type Run, type RunStep } from './run-view.ts'
 import {
   cancelRun,
-  failRun,
   findOwnRun,
   findRun,
   insertRun,
   listOwnRuns,
   listPausedRuns,
-  queuePausedRun,
+  listRunIds,
   replaceAnswers,
-  replaceConnections,
-  replacePause,
   requeueFailedRun,
 } from './store/run.ts'
 import { listSteps } from './store/run-step.ts'
 import type { RunTables } from './store/tables.ts'
-import { listStrandedRuns, type StrandedRun } from './store/workflow.ts'
+import { createWaiting } from './waiting.ts'
+import { createWatchers, type RunWatcher } from './watchers.ts'
 
 export type StartInput = {
   readonly ownerId: string
@@ -38,6 +37,8 @@ export type StartInput = {
   readonly input: Readonly<Record<string, unknown>>
   /** Of the form: the same one twice is one run. */
   readonly submission: string | null
+  /** The same submission with other answers, after its run has begun: `another` run (the default), or an error. */
+  readonly reuse?: 'another' | 'refuse'
   /** Name in `connect` → the connection the person chose. */
   readonly chosen?: Readonly<Record<string, string>>
 }
@@ -54,21 +55,33 @@ export type Runs = {
   cancel(id: string, ownerId: string): Promise<void>
   /** From the step that failed; from the beginning where the mash-up has changed. @throws Problem */
   retry(id: string, ownerId: string): Promise<void>
+  /** Removes the runs of an owner with their files and all that the engine keeps of them. May be repeated. */
+  erase(ownerId: string): Promise<void>
   /** Called when an account became usable: wakes every run of the owner that waits for one. */
   onUsable(ownerId: string): Promise<void>
-  /** Calls back after every change of the run, in any process, with its status now. */
-  watch(id: string, changed: (status: RunStatus) => void): () => void
+  /** Calls back after every change of the run, in any process. */
+  watch(id: string, changed: RunWatcher): () => void
   mashup(id: string): Mashup | undefined
   startEngine(): Promise<void>
   stop(): Promise<void>
 }
 
-const SWEEP_BATCH = 200
+/** Paused runs of one owner that are looked at when an account of theirs became usable, the newest first. */
+const OWN_RUNS = 200
 
+/**
+ * The service behind mash-ups: stores runs, has them done, tells how they stand. The engine (DBOS) is one per process,
+ * so this is, too; nothing runs before `startEngine`.
+ *
+ * @param deps.services what stands behind the names in a mash-up's `use`
+ * @param deps.role `all` does runs here while there is room, `web` only hands them over, `worker` only takes them
+ * @param deps.migrate whether to bring the engine's own schema up to date; true also says that no other process works on
+ *   this database
+ */
 export function createRuns(deps: {
   database: Database
   connections: Pick<Connections, 'account' | 'check' | 'list' | 'providers'>
-  storage: Pick<Storage, 'write' | 'stream'>
+  storage: Pick<Storage, 'write' | 'stream' | 'removeRun'>
   envelope: Envelope
   services: (name: string) => unknown
   mashups: readonly Mashup[]
@@ -81,25 +94,30 @@ export function createRuns(deps: {
   const recorder = createRecorder(deps)
   const catalogue = new Map(deps.mashups.map((mashup) => [mashup.id, mashup]))
   const mashups = (id: string) => catalogue.get(id)
+  const { watch, announce, ...watchers } = createWatchers(deps.database)
   const engine = createEngine({
     ...deps,
     execute: (runId, rest) => execute({ ...deps, tables, recorder, mashups, load, rest }, runId),
   })
   /** Runs stored a moment ago, on their way to the engine: it need not read them again. */
   const fresh = new Map<string, Run>()
+  const needs: Runs['needs'] = (ownerId, mashup, chosen = {}) => needsOf(deps.connections, ownerId, mashup, chosen)
+  const waiting = createWaiting({ ...deps, tables, engine, mashups, needs, announce })
+  const mend = createMender({
+    ...deps,
+    tables,
+    workflows: deps.database.tables(),
+    engine,
+    goOn: waiting.goOn,
+    announce,
+  })
+  let sweeper: ReturnType<typeof startSweep> | undefined
 
   async function load(id: string): Promise<Run | undefined> {
     const run = fresh.get(id) ?? (await findRun(tables, id))
     fresh.delete(id)
     return run
   }
-
-  const watchers = new Map<string, Set<(status: RunStatus) => void>>()
-  let sweeper: ReturnType<typeof startSweep> | undefined
-  let stopListening: (() => void) | undefined
-
-  const announce = (id: string, status: RunStatus) => deps.database.notify(RUN_CHANNEL, `${id} ${status}`)
-  const needs: Runs['needs'] = (ownerId, mashup, chosen = {}) => needsOf(deps.connections, ownerId, mashup, chosen)
 
   async function start(wanted: StartInput): Promise<Run> {
     const needed = await needs(wanted.ownerId, wanted.mashup, wanted.chosen)
@@ -115,62 +133,49 @@ export function createRuns(deps: {
       pause: needed.pause,
     }
     const run = await insertRun(deps.database, draft)
-    if (run.id === draft.id) {
-      if (run.status === 'queued') {
-        fresh.set(run.id, run)
-        await engine.launch(run.id).finally(() => fresh.delete(run.id))
-      }
-      return run
+    if (run.id !== draft.id) return startAgain(run, wanted, needed)
+    if (run.status === 'queued') {
+      fresh.set(run.id, run)
+      await engine.launch(run.id).finally(() => fresh.delete(run.id))
     }
-    return startAgain(run, wanted, needed)
+    return run
   }
 
   /** The submission is known: the same form again, or the person came back to it and changed it. */
   async function startAgain(run: Run, again: StartInput, needed: Needs): Promise<Run> {
     const same = isDeepStrictEqual(run.input, again.input) && run.mashup === again.mashup.id
-    if (hasBegun(run)) return same ? run : start({ ...again, submission: null })
+    if (hasBegun(run)) return same ? run : startAnother(again)
     await replaceAnswers(tables, run.id, {
+      version: again.mashup.version,
       input: again.input,
       connections: { ...again.chosen, ...needed.connections },
       pause: needed.pause ?? run.pause,
     })
-    if (!needed.pause) await begin(run.id, needed)
+    if (!needed.pause) await waiting.begin(run, needed)
     return (await findRun(tables, run.id)) ?? run
   }
-  async function begin(id: string, needed: Needs): Promise<void> {
-    if (await queuePausedRun(tables, id, needed.connections)) {
-      await announce(id, 'queued')
-      await engine.launch(id)
+
+  /** Other answers under a submission whose run has begun are a submission of their own, which a double click repeats. */
+  async function startAnother(again: StartInput): Promise<Run> {
+    if (again.reuse === 'refuse') {
+      throw problem('idempotency_key_reused', 'This Idempotency-Key was sent before with other fields. Use a new one.')
     }
+    const answers = createHash('sha256')
+      .update(JSON.stringify([again.mashup.id, again.input]))
+      .digest('hex')
+    return start({ ...again, submission: `${again.submission}:${answers.slice(0, 16)}` })
   }
 
-  /** It still waits, but for something else: the account is there now, without a permission. */
-  async function waitFor(id: string, pause: Pause): Promise<void> {
-    if (await replacePause(tables, id, pause)) await announce(id, 'paused')
-  }
-
-  /** A run that waits goes on if what it waits for is there now. */
-  async function goOn(run: Run): Promise<void> {
-    const mashup = mashups(run.mashup)
-    if (!mashup || !run.pause) return
-    if (run.startedAt === null) {
-      const needed = await needs(run.ownerId, mashup, run.connections)
-      if (!needed.pause) await begin(run.id, needed)
-      else if (!isDeepStrictEqual(needed.pause, run.pause)) await waitFor(run.id, needed.pause)
-      return
-    }
-    if (run.pause.connection_id === undefined) {
-      const needed = await needs(run.ownerId, mashup, run.connections)
-      if (needed.pause) return
-      await replaceConnections(tables, run.id, needed.connections)
-      await engine.wake(run.id)
-    } else if (await isUsableAgain(deps.connections, run, run.pause)) await engine.wake(run.id)
+  async function requireOwn(id: string, ownerId: string): Promise<Run> {
+    const run = await findOwnRun(tables, id, ownerId)
+    if (!run) throw problem('run_not_found', 'It may have been removed, or it belongs to somebody else.')
+    return run
   }
 
   async function retry(id: string, ownerId: string): Promise<void> {
-    const run = await findOwnRun(tables, id, ownerId)
-    const mashup = run && mashups(run.mashup)
-    if (!run || !mashup) throw problem('run_not_found', 'It may have been removed, or it belongs to somebody else.')
+    const run = await requireOwn(id, ownerId)
+    const mashup = mashups(run.mashup)
+    if (!mashup) throw problem('mashup_not_found', 'The mash-up of this run is not here any more.')
     const failed = (await listSteps(tables, id)).find((step) => step.status === 'failed')
     const anew = run.version !== mashup.version
     if (await requeueFailedRun(tables, id, { version: mashup.version, anew })) {
@@ -183,8 +188,7 @@ export function createRuns(deps: {
   }
 
   async function cancel(id: string, ownerId: string): Promise<void> {
-    const run = await findOwnRun(tables, id, ownerId)
-    if (!run) throw problem('run_not_found', 'It may have been removed, or it belongs to somebody else.')
+    await requireOwn(id, ownerId)
     if (await cancelRun(tables, id)) {
       await announce(id, 'cancelled')
       // Also where it had not begun when it was read: it may have since. Without a workflow this does nothing.
@@ -192,27 +196,11 @@ export function createRuns(deps: {
     }
   }
 
-  async function mend(stranded: StrandedRun): Promise<void> {
-    deps.log.info({ run: stranded.id, how: stranded.how }, 'Mending a stranded run')
-    if (stranded.how === 'unstarted') await engine.launch(stranded.id)
-    else if (stranded.how === 'unwound') {
-      await engine.rewind(stranded.id, stranded.hasSteps ? { step: stranded.failedStep ?? undefined } : 'beginning')
-    } else {
-      const message = 'The run was interrupted too often. What you entered is kept: press Retry.'
-      await failRun(tables, stranded.id, { code: 'engine_gave_up', message })
-      await announce(stranded.id, 'failed')
-    }
-  }
-
-  async function sweep(): Promise<void> {
-    await forEach(await listStrandedRuns(deps.database.tables(), SWEEP_BATCH), mend)
-    await forEach(await listPausedRuns(tables, { most: SWEEP_BATCH }), goOn)
-  }
-
-  /** One that cannot be helped keeps nobody else waiting. */
-  async function forEach<T extends { readonly id: string }>(runs: readonly T[], help: (run: T) => Promise<void>) {
-    for (const run of runs) {
-      await help(run).catch((error) => deps.log.warn({ run: run.id, err: error }, 'A run could not be helped on'))
+  async function erase(ownerId: string): Promise<void> {
+    for (const id of await listRunIds(tables, ownerId)) {
+      if (await cancelRun(tables, id)) await engine.cancel(id)
+      await deps.storage.removeRun(id)
+      await engine.forget([id])
     }
   }
 
@@ -224,41 +212,26 @@ export function createRuns(deps: {
     list: (ownerId, most) => listOwnRuns(tables, ownerId, most),
     cancel,
     retry,
+    erase,
     async onUsable(ownerId) {
-      await forEach(await listPausedRuns(tables, { ownerId, most: SWEEP_BATCH }), goOn)
-    },
-    watch(id, changed) {
-      const set = watchers.get(id) ?? new Set()
-      watchers.set(id, set.add(changed))
-      return () => {
-        set.delete(changed)
-        if (set.size === 0) watchers.delete(id)
+      for (const run of await listPausedRuns(tables, { ownerId, most: OWN_RUNS })) {
+        await waiting
+          .goOn(run)
+          .catch((error) => deps.log.warn({ run: run.id, err: error }, 'A run is left to the sweep'))
       }
     },
+    watch,
     mashup: mashups,
     async startEngine() {
-      stopListening = deps.database.listen(RUN_CHANNEL, (payload) => {
-        const [id = '', status] = payload.split(' ')
-        for (const changed of watchers.get(id) ?? []) changed(status as RunStatus)
-      })
+      watchers.open()
       await engine.start()
-      sweeper = startSweep({ sweep, log: deps.log })
+      sweeper = startSweep({ sweep: mend, log: deps.log })
     },
     async stop() {
-      stopListening?.()
+      watchers.close()
       await sweeper?.stop()
       await engine.stop()
       await recorder.close()
     },
   }
-}
-
-/** The very account that the run began with: going on with another one would mix two people's things. */
-async function isUsableAgain(connections: Pick<Connections, 'check'>, run: Run, pause: Pause): Promise<boolean> {
-  const usability = await connections.check(
-    run.ownerId,
-    { provider: pause.provider, scopes: pause.scopes },
-    pause.connection_id,
-  )
-  return usability.status === 'usable' && (!pause.connection_id || usability.connection.id === pause.connection_id)
 }

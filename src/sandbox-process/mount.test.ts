@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import pino from 'pino'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { SandboxConfig } from '#config'
@@ -68,7 +68,20 @@ async function mounted(changes: Partial<SandboxConfig> = {}) {
       sent.end(body)
     })
   }
-  return { send, asked, stop: () => new Promise((resolve) => sandbox.close(resolve)) }
+  /** Bytes as they are, for what no client would send; they ask for the connection to be closed. */
+  function raw(text: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1')
+      let answer = ''
+      socket.on('data', (chunk) => {
+        answer += chunk
+      })
+      socket.on('error', reject)
+      socket.on('close', () => resolve(answer))
+      socket.write(text)
+    })
+  }
+  return { send, raw, asked, stop: () => new Promise((resolve) => sandbox.close(resolve)) }
 }
 
 describe('TRIVET_SANDBOX_MOUNT', () => {
@@ -160,33 +173,56 @@ describe('TRIVET_SANDBOX_MOUNT', () => {
 
 describe('faults, records and state of a mounted sandbox are out of reach', () => {
   it.each([
-    '/faults',
-    '/faults/google/revoke',
-    '/requests',
-    '/requests?provider=google',
-    '/state',
-    '/state/reset',
+    ['/faults', 404],
+    ['/faults/', 404],
+    ['/faults/google/revoke', 404],
+    ['/requests', 404],
+    ['/requests?provider=google', 404],
+    ['/state', 404],
+    ['/state/reset', 404],
     // One reading of the path for the check and for whoever answers (security §9.3): what can be read twice is refused.
-    '/%66aults',
-    '/faults%2Fgoogle',
-    '/f%61ults/google/revoke',
-    '/google/../faults',
-    '/google/%2e%2e/faults',
-    '/./faults',
-    '//faults',
-    '/\\faults',
-    '/google/..%2ffaults',
-    '/google/..\\faults',
-    '/faults;x=1',
-    '/faults/',
-    '/google//../../faults',
-  ])('%s', async (path) => {
-    for (const mount of ['/sandbox', '/%73andbox']) {
-      const { send, asked } = await mounted()
-      const answer = await send(`${mount}${path}`, { method: 'POST', body: '{}' })
-      expect(asked).toEqual([])
-      expect(answer.status).toBe(404)
-    }
+    ['/%66aults', 400],
+    ['/faults%2Fgoogle', 400],
+    ['/f%61ults/google/revoke', 400],
+    ['/google/../faults', 400],
+    ['/google/%2e%2e/faults', 400],
+    ['/./faults', 400],
+    ['//faults', 400],
+    ['/\\faults', 400],
+    ['/google/..%2ffaults', 400],
+    ['/google/..\\faults', 400],
+    ['/faults;x=1', 400],
+    ['/google//../../faults', 400],
+    ['/faults#x', 400],
+    ['/state#', 400],
+    ['/requests#?', 400],
+    ['/google#/../state', 400],
+    ['#/../state', 400],
+  ])('%s → %i', async (path, status) => {
+    const { send, raw, asked } = await mounted()
+    expect((await send(`/sandbox${path}`, { method: 'POST', body: '{}' })).status).toBe(status)
+    expect((await send(`/%73andbox${path}`, { method: 'POST', body: '{}' })).status).toBe(400)
+    // As it stands in the request line, which a client may not let through.
+    expect(await raw(`GET /sandbox${path} HTTP/1.1\r\nHost: ${HOST}\r\nConnection: close\r\n\r\n`)).toMatch(
+      new RegExp(`^HTTP/1.1 ${status} `),
+    )
+    expect(asked).toEqual([])
+  })
+
+  // CWE-444: what node is not told to frame it writes as it is, and the sandbox reads it as a request of its own.
+  it.each(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'POST'])('as a request hidden in the chunks of a %s', async (method) => {
+    const { raw, asked } = await mounted()
+    const hidden = 'POST /sandbox/faults HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\n{}'
+    const chunks = `${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`
+    const head = `Host: ${HOST}\r\nConnection: close\r\n`
+    expect(
+      await raw(`${method} /sandbox/google HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\n${chunks}`),
+    ).toMatch(/^HTTP\/1.1 203 /)
+    await raw(`GET /sandbox/google HTTP/1.1\r\n${head}\r\n`)
+    expect(asked.map(({ url, body }) => [url, body])).toEqual([
+      ['/sandbox/google', hidden],
+      ['/sandbox/google', ''],
+    ])
   })
 
   it('while everything that looks similar is passed on', async () => {

@@ -1,12 +1,12 @@
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { SandboxConfig } from '#config'
 
 /** Faults, records and state are for whoever sits at the machine, not for whoever reaches the product. */
 const CONTROLS = /^\/(faults|requests|state)(\/|$)/
-/** What the sandbox could read in another way than the line above: escapes, dot segments, empty ones, parameters. */
-const AMBIGUOUS = /[%\\;]|\/\/|\/\.\.?(\/|$)/
-/** Of one connection only (RFC 9110 §7.6.1). */
+/** What the sandbox could read in another way than the line above: escapes, fragments, parameters, empty and dot segments. */
+const AMBIGUOUS = /[%\\;#]|\/\/|\/\.\.?(\/|$)/
+/** Of one connection only (RFC 9110 §7.6.1). `transfer-encoding` frames the body anew: see `framing`. */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -38,8 +38,10 @@ async function forward(
   to: { mount: string; target: string },
 ): Promise<FastifyReply> {
   const [path = ''] = request.url.split('?', 1)
-  const inner = path.slice(to.mount.length)
-  if (!path.startsWith(to.mount) || AMBIGUOUS.test(inner) || CONTROLS.test(inner)) {
+  if (AMBIGUOUS.test(path)) {
+    throw Object.assign(new Error('The path can be read in more than one way'), { statusCode: 400 })
+  }
+  if (!path.startsWith(to.mount) || CONTROLS.test(path.slice(to.mount.length))) {
     reply.callNotFound()
     return reply
   }
@@ -50,10 +52,12 @@ async function forward(
     port: target.port,
     method: request.method,
     path: request.url,
-    headers: passedHeaders(request),
+    headers: { ...passedHeaders(request), ...framing(request) },
+    // A connection for this request alone: nothing of it can be taken for the beginning of another's.
+    agent: false,
   })
   upstream.on('response', (answer) => {
-    reply.raw.writeHead(answer.statusCode ?? 502, answer.headers)
+    reply.raw.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers))
     answer.pipe(reply.raw)
   })
   upstream.on('error', () => {
@@ -61,16 +65,33 @@ async function forward(
     reply.raw.end('The sandbox does not answer.')
   })
   reply.raw.once('close', () => upstream.destroy())
-  request.raw.pipe(upstream)
+  if (hasBody(request)) request.raw.pipe(upstream)
+  else upstream.end()
   return reply
 }
 
+/** RFC 9112 §6.3: a request without either header has no body. */
+function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined
+}
+
+/**
+ * A body of unknown length goes on in chunks. Left to itself node writes that of a GET, HEAD, DELETE or OPTIONS without
+ * any frame, and whoever reads takes it for the next request (CWE-444).
+ */
+function framing({ headers }: FastifyRequest): OutgoingHttpHeaders {
+  return headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' }
+}
+
 /** Our own cookies are not the sandbox's business. */
-function passedHeaders(request: FastifyRequest): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (value !== undefined && !HOP_BY_HOP.has(name) && name !== 'cookie') headers[name] = value
-  }
-  const cookies = (request.headers.cookie ?? '').split(/; */).filter((one) => one.startsWith('sandbox-'))
+function passedHeaders(request: FastifyRequest): OutgoingHttpHeaders {
+  const { cookie = '', ...headers } = endToEnd(request.headers)
+  const cookies = String(cookie)
+    .split(/; */)
+    .filter((one) => one.startsWith('sandbox-'))
   return cookies.length > 0 ? { ...headers, cookie: cookies.join('; ') } : headers
+}
+
+function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)))
 }

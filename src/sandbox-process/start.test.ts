@@ -94,7 +94,7 @@ describe('while it runs', () => {
   it('its words go to the log at level debug', async () => {
     const { log, text } = capturedLog()
     const sandbox = await start(program(`console.error('a fault was used'); ${GOOD}`), log)
-    await vi.waitUntil(() => text().includes('a fault was used'))
+    await vi.waitUntil(() => text().includes('a fault was used'), { timeout: 5000 })
     expect(text()).toContain('"level":"debug"')
     await sandbox.stop()
   })
@@ -102,7 +102,7 @@ describe('while it runs', () => {
   it('its end is noted as a warning, and stopping is still fine', async () => {
     const { log, text } = capturedLog()
     const sandbox = await start(program(`${GOOD}; setTimeout(() => process.exit(3), 20)`), log)
-    await vi.waitUntil(() => text().includes('The sandbox has ended'))
+    await vi.waitUntil(() => text().includes('The sandbox has ended'), { timeout: 5000 })
     expect(text()).toContain('"level":"warn"')
     expect(text()).toContain('"code":3')
     await sandbox.stop()

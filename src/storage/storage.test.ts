@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -85,6 +85,17 @@ describe('a file', () => {
     expect(await filesBelow(files)).toEqual([join(files, 'run', owner.runId, ref.id)])
     const loose = await storage.write(cat(owner, { runId: null }))
     expect(await filesBelow(files)).toContain(join(files, 'file', loose.id))
+  })
+
+  test('is in directories that nobody else on the machine can look into', async () => {
+    const { storage, files } = await fresh()
+    await storage.write(cat(await person()))
+    const directories = (await readdir(files, { recursive: true, withFileTypes: true })).filter((one) =>
+      one.isDirectory(),
+    )
+    const paths = [files, ...directories.map((one) => join(one.parentPath, one.name))]
+    expect(paths.length).toBeGreaterThan(3)
+    for (const path of paths) expect([path, (await stat(path)).mode & 0o777]).toEqual([path, 0o700])
   })
 
   test('written again with the same id is one file with the new content', async () => {

@@ -239,6 +239,18 @@ describe('a file of more than 5 MB', () => {
 
 describe('what Drive says when it refuses', () => {
   test.each([
+    ['appNotAuthorizedToFile', 'status 403, appNotAuthorizedToFile'],
+    ['ya29.secret-1', 'status 403, no known reason'],
+    ['x'.repeat(61), 'status 403, no known reason'],
+  ])('goes into the log as a word of its list only, without its message (%s → %s)', async (reason, hint) => {
+    await using there = await openTestDrive()
+    there.next.push(refusesWith(403, reason))
+    const failure = await failureOf(createDrive(there.account).upload(upload(Buffer.from('x'))))
+    expect(failure.hint).toBe(hint)
+    expect([JSON.stringify(failure.data), failure.stack, String(failure.cause)].join()).not.toContain('secret-1')
+  })
+
+  test.each([
     [403, 'storageQuotaExceeded', {}, { kind: 'refused', code: 'drive_full' }],
     [403, 'userRateLimitExceeded', {}, { kind: 'rate_limited', code: 'drive_rate_limited', retryAfter: 15 }],
     [403, 'rateLimitExceeded', { 'retry-after': '3' }, { code: 'drive_rate_limited', retryAfter: 3 }],

@@ -6,7 +6,6 @@ import { apiFailure } from '../errors.ts'
 
 const errorSchema = z.object({
   error: z.object({
-    message: z.string().optional(),
     status: z.string().optional(),
     errors: z.array(z.object({ reason: z.string() })).optional(),
   }),
@@ -16,14 +15,21 @@ const errorSchema = z.object({
 const USUAL_WAIT_SECONDS = 15
 const DAILY_LIMIT_WAIT_SECONDS = 3600
 
-/** The reason that Drive gives, such as `storageQuotaExceeded`; `domain` is not looked at, it changed over the years. */
+/** A word from Drive's list of reasons; a token has digits and marks in it, and goes into no log. */
+const WORD = /^[A-Za-z_]{1,60}$/
+
+/**
+ * The reason that Drive gives, such as `storageQuotaExceeded`. `domain` is not looked at, it changed over the years; nor
+ * is `message`, which may repeat what was sent.
+ */
 export async function readReason(response: OutboundResponse): Promise<{ reason: string | undefined; hint: string }> {
-  const said: unknown = await response.json().catch((error: unknown) => {
+  const json: unknown = await response.json().catch((error: unknown) => {
     if (error instanceof Failure && error.data.kind === 'cancelled') throw error
   })
-  const body = errorSchema.safeParse(said).data?.error
-  const reason = body?.errors?.[0]?.reason ?? body?.status
-  return { reason, hint: `status ${response.status}, ${reason ?? 'no reason given'}: ${body?.message ?? ''}` }
+  const body = errorSchema.safeParse(json).data?.error
+  const said = body?.errors?.[0]?.reason ?? body?.status
+  const reason = said !== undefined && WORD.test(said) ? said : undefined
+  return { reason, hint: `status ${response.status}, ${reason ?? 'no known reason'}` }
 }
 
 /** The failure for an answer that Drive refused the request with (Drive guide, "resolve errors"). */

@@ -1,4 +1,4 @@
-import type { Clock, Failure } from '#base'
+import type { Failure } from '#base'
 import type { Breed, ListedBreed } from './answers.ts'
 
 export type BreedList = {
@@ -19,12 +19,13 @@ export function createBreedList(options: {
   shipped: readonly Breed[]
   /** Which errors are The Cat API's and bridged over; others are thrown. */
   isFailure: (error: unknown) => error is Failure
-  clock: Clock
+  /** Milliseconds since some moment; does not jump when the time of day is set. */
+  monotonic: () => number
 }): () => Promise<BreedList> {
   let kept: { list: BreedList; until: number } | undefined
   let loading: Promise<BreedList> | undefined
   const refresh = async (): Promise<BreedList> => {
-    const until = (seconds: number) => options.clock.now().getTime() + seconds * 1000
+    const until = (seconds: number) => options.monotonic() + seconds * 1000
     try {
       const breeds = await options.load()
       kept = { list: { source: 'api', breeds }, until: until(FRESH_SECONDS) }
@@ -36,7 +37,7 @@ export function createBreedList(options: {
     return kept.list
   }
   return async () => {
-    if (kept && options.clock.now().getTime() < kept.until) return kept.list
+    if (kept && options.monotonic() < kept.until) return kept.list
     loading ??= refresh().finally(() => {
       loading = undefined
     })

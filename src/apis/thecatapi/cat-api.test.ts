@@ -14,7 +14,8 @@ type Setting = {
   calls: string[]
   keys: Set<string | undefined>
   host: string
-  clock: { seconds: number }
+  /** Time that has gone by; and how far somebody has set the time of day, besides. */
+  clock: { seconds: number; set: number }
 } & AsyncDisposable
 
 const opened: Outbound[] = []
@@ -49,11 +50,15 @@ async function setting(options: { key?: string; random?: () => number } = {}): P
   }
   const outbound = createOutbound({ allow: [there.host], userAgent: 'trivet-test' })
   opened.push(outbound)
-  const time = { seconds: 0 }
-  const clock: Clock = { now: () => new Date(Date.UTC(2026, 10, 20) + time.seconds * 1000) }
+  const time = { seconds: 0, set: 0 }
+  const clock: Clock = { now: () => new Date(Date.UTC(2026, 10, 20) + (time.seconds + time.set) * 1000) }
+  const monotonic = () => time.seconds * 1000
   const { key, random = () => 0 } = options
   return {
-    cats: createCatApi({ outbound, url: `${there.url}/v1`, key: key ? new Secret(key) : undefined, random, clock }),
+    cats: createCatApi({
+      ...{ outbound, url: `${there.url}/v1`, random, clock, monotonic },
+      key: key ? new Secret(key) : undefined,
+    }),
     ...{ replies, calls, keys, host: there.host, clock: time },
     [Symbol.asyncDispose]: () => there[Symbol.asyncDispose](),
   }
@@ -101,6 +106,18 @@ describe('breeds', () => {
     here.replies.breeds = good
     here.clock.seconds = 31
     expect((await here.cats.breeds()).source).toBe('api')
+  })
+
+  test('are kept for an hour by a clock that nobody sets', async () => {
+    await using here = await setting()
+    await here.cats.breeds()
+    here.clock.set = 24 * 3600
+    await here.cats.breeds()
+    expect(here.calls).toHaveLength(1)
+    here.clock.set = -24 * 3600
+    here.clock.seconds = 3601
+    await here.cats.breeds()
+    expect(here.calls).toHaveLength(2)
   })
 
   test('are those of before while the API is down', async () => {

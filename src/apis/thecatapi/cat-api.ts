@@ -1,5 +1,5 @@
-import { type Clock, Failure, type Secret, systemClock, withArticle } from '#base'
-import { hostAndPort, type Outbound } from '#outbound'
+import { type Clock, Failure, hostAndPort, type Secret, systemClock, withArticle } from '#base'
+import type { Outbound } from '#outbound'
 import { apiFailure } from '../errors.ts'
 import { type Breed, type CatImage, type ListedBreed, parseBreeds, parseImages } from './answers.ts'
 import { createBreedList } from './breed-list.ts'
@@ -30,7 +30,10 @@ export type CatApiOptions = {
   readonly key: Secret | undefined
   /** From 0 to below 1. */
   readonly random?: () => number
+  /** For `Retry-After` with a date. */
   readonly clock?: Clock
+  /** Milliseconds, for how long the list of breeds is kept. */
+  readonly monotonic?: () => number
 }
 
 /** The API's own CDN (its OpenAPI document); stand-ins serve pictures themselves. */
@@ -74,7 +77,7 @@ export function createCatApi(options: CatApiOptions): CatApi {
     load: () => get('/breeds?limit=200', parseBreeds, undefined),
     shipped,
     isFailure: (error): error is Failure => error instanceof Failure,
-    clock,
+    monotonic: options.monotonic ?? (() => performance.now()),
   })
 
   /** Pictures that the API itself says show this breed: a filter it does not know it ignores silently. */

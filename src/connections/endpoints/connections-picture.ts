@@ -1,11 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { isId } from '#base'
+import { isPictureType } from '#pictures'
 import { problem } from '../errors.ts'
 import { findConnection } from '../store/connection.ts'
 import type { EndpointDeps } from './deps.ts'
-
-/** Pictures that cannot hold a script. */
-const TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/gif']
 
 /** `GET /connections/:id/picture`: the account's picture from our origin, so that the provider does not see who looks. */
 export function pictureRoute(server: FastifyInstance, deps: EndpointDeps): void {
@@ -16,7 +14,7 @@ export function pictureRoute(server: FastifyInstance, deps: EndpointDeps): void 
     const provider = row && deps.registry.find(row.provider)
     const picture =
       row?.accountPicture && provider ? await deps.picture?.(row.accountPicture, provider.pictureHosts) : undefined
-    if (!picture || !TYPES.includes(picture.type)) throw problem('connection_not_found', 'There is no picture here.')
+    if (!picture || !isPictureType(picture.type)) throw problem('connection_not_found', 'There is no picture here.')
     return reply
       .header('content-security-policy', "default-src 'none'; sandbox")
       .header('cache-control', 'private, max-age=3600')

@@ -16,5 +16,7 @@ export function parseCallbackParameters(query: unknown): CallbackParameters | un
     const value = all[name]
     return typeof value === 'string' && value !== '' ? value : undefined
   }
-  return { state: read('state'), code: read('code'), error: read('error'), iss: read('iss') }
+  // An empty `iss` is one: it is compared like any other (RFC 9207 §2.4), and is nobody's.
+  const iss = typeof all['iss'] === 'string' ? all['iss'] : undefined
+  return { state: read('state'), code: read('code'), error: read('error'), iss }
 }

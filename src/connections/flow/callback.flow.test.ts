@@ -1,5 +1,16 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { setTimeout } from 'node:timers/promises'
+import type { KyselyPlugin } from 'kysely'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createSingleFlight, systemClock } from '#base'
+import { createEnvelope, parseKeyring } from '#crypto'
+import { createOutbound } from '#outbound'
+import { silentLog } from '#testing'
+import { createProvider } from '../provider/provider.ts'
+import { google } from '../providers/google.ts'
 import { createRig, type Rig } from '../testing/rig.fixture.ts'
+import { createVault } from '../vault/vault.ts'
+import { handleCallback } from './callback.ts'
+import type { FlowDeps } from './deps.ts'
 
 let rig: Rig
 beforeAll(async () => {
@@ -25,6 +36,41 @@ describe('whose answer it is', () => {
     const woken = rig.woken.length
     expect((await rig.callback(browser, query)).location).toBe('/cats?run=7')
     expect(rig.woken).toHaveLength(woken + 1)
+  })
+
+  it('lets copies that wait for the first one wait as one: a page that asks often keeps no database busy', async () => {
+    const { query } = await rig.begun()
+    const requests = rig.tables.updateTable('authorization_request').where('outcome', 'is', null)
+    const request = await requests.set({ used_at: new Date() }).returningAll().executeTakeFirstOrThrow()
+    let asked = 0
+    const counting: KyselyPlugin = {
+      transformQuery({ node }) {
+        asked += 1
+        return node
+      },
+      transformResult: async ({ result }) => result,
+    }
+    const outbound = createOutbound({ allow: [], userAgent: 'trivet-test' })
+    onTestFinished(() => outbound.close())
+    const deps: FlowDeps = {
+      tables: rig.tables.withPlugin(counting),
+      outbound,
+      vault: createVault(createEnvelope(parseKeyring(rig.keyring))),
+      clock: systemClock,
+      log: silentLog,
+      publicUrl: rig.publicUrl,
+      twins: createSingleFlight(),
+      onUsable: async () => {},
+    }
+    const provider = createProvider(google, rig.provider.config, rig.publicUrl)
+    const caller = { ownerId: request.owner_id, sessionId: request.session_id, kind: 'guest' } as const
+    const received = { query: Object.fromEntries(query), caller }
+    const copies = Array.from({ length: 20 }, () => handleCallback(deps, provider, received))
+    await setTimeout(1000)
+    await requests.set({ outcome: 'connected' }).execute()
+    expect(new Set(await Promise.all(copies))).toEqual(new Set(['/cats?run=7']))
+    // Two questions each, and every 100 ms one for all.
+    expect(asked).toBeLessThan(2 * 20 + 20)
   })
 
   it('makes one connection of two sign-ins that end at the same moment', async () => {

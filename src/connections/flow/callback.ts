@@ -3,7 +3,7 @@ import { Secret } from '#base'
 import { hashSecret } from '#crypto'
 import type { Caller } from '#http'
 import { problem } from '../errors.ts'
-import { type OAuthErrorCode, parseOAuthError } from '../oauth/oauth-refusal.ts'
+import { isOurFault, type OAuthErrorCode, parseOAuthError } from '../oauth/oauth-refusal.ts'
 import type { Provider } from '../provider/provider.ts'
 import {
   type AuthorizationRequest,
@@ -101,14 +101,10 @@ async function checkCode(deps: FlowDeps, provider: Provider, { request, paramete
 }
 
 function meaningOf(error: OAuthErrorCode): ConnectErrorCode {
+  if (isOurFault(error)) return 'provider_misconfigured'
   switch (error) {
     case 'redirect_uri_mismatch':
       return 'redirect_uri_refused'
-    case 'invalid_client':
-    case 'unauthorized_client':
-    case 'deleted_client':
-    case 'disabled_client':
-      return 'provider_misconfigured'
     case 'server_error':
     case 'temporarily_unavailable':
     case 'internal_failure':
@@ -141,7 +137,7 @@ async function explainUnusableState(
 ): Promise<string> {
   const { id, name } = provider.definition
   const find = () => findRequestByState(deps.tables, { stateHash: hashSecret(state), provider: id })
-  let past = await find()
+  const past = await find()
   if (!past || past.issuer !== provider.config.issuer) {
     throw problem(
       'callback_unknown',
@@ -156,12 +152,17 @@ async function explainUnusableState(
   }
   if (!past.isUsed) return withOutcome(past.deniedTo, 'expired', id)
   // A reload, or a browser that asks twice: the first one may still be at work.
+  const settled = past.outcome === null ? await deps.twins(past.id, () => outcomeOfTwin(find)) : past
+  return settled ? replayed(deps, provider, settled) : '/connections'
+}
+
+async function outcomeOfTwin(find: () => Promise<PastRequest | undefined>): Promise<PastRequest | undefined> {
   const end = performance.now() + TWIN_MS
-  while (past?.outcome === null && performance.now() < end) {
+  for (;;) {
     await sleep(TWIN_POLL_MS)
-    past = await find()
+    const past = await find()
+    if (past?.outcome !== null || performance.now() >= end) return past
   }
-  return past ? replayed(deps, provider, past) : '/connections'
 }
 
 async function replayed(deps: FlowDeps, provider: Provider, past: PastRequest): Promise<string> {

@@ -2,7 +2,7 @@ import { type Failure, newId, type Secret } from '#base'
 import { OutboundFailure } from '#outbound'
 import { checkIdToken } from '../oauth/id-token.ts'
 import { fetchIdentity, type Identity } from '../oauth/identity.ts'
-import { OAuthRefusal } from '../oauth/oauth-refusal.ts'
+import { isOurFault, OAuthRefusal } from '../oauth/oauth-refusal.ts'
 import { readTokenAnswer, type TokenAnswer } from '../oauth/token-answer.ts'
 import { exchangeForm, tokenRequest } from '../oauth/token-request.ts'
 import type { Provider } from '../provider/provider.ts'
@@ -71,11 +71,9 @@ async function redeem(deps: FlowDeps, provider: Provider, request: Authorization
     if (error instanceof OutboundFailure && error.data.kind === 'transient') return ask()
     throw error
   })
-  if (answer.idToken !== undefined) {
-    const expected = { provider, nonceHash: request.nonceHash, accountId: identity.id, now }
-    const wrong = checkIdToken(answer.idToken, expected)
-    if (wrong !== undefined) throw new IdentityNotProved(wrong)
-  }
+  const expected = { provider, nonceHash: request.nonceHash, accountId: identity.id, now }
+  const wrong = checkIdToken(answer.idToken, expected)
+  if (wrong !== undefined) throw new IdentityNotProved(wrong)
   return { answer, identity, scopes: answer.scopes ?? request.requestedScopes }
 }
 
@@ -160,10 +158,7 @@ function meaningOf(error: unknown): ConnectErrorCode | undefined {
   if (error instanceof IdentityNotProved) return 'identity_not_proved'
   if (error instanceof OAuthRefusal) {
     if (error.error === 'redirect_uri_mismatch') return 'redirect_uri_refused'
-    if (['invalid_client', 'unauthorized_client', 'deleted_client', 'disabled_client'].includes(error.error)) {
-      return 'provider_misconfigured'
-    }
-    return 'provider_refused'
+    return isOurFault(error.error) ? 'provider_misconfigured' : 'provider_refused'
   }
   if (error instanceof OutboundFailure) return isBusy(error) ? 'provider_busy' : 'provider_unavailable'
   return undefined

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
-import type { Clock, Log } from '#base'
+import type { Clock, Log, SingleFlight } from '#base'
 import type { Outbound } from '#outbound'
+import type { PastRequest } from '../store/authorization-request.ts'
 import type { ConnectionTables } from '../store/tables.ts'
 import type { Vault } from '../vault/vault.ts'
 
@@ -12,5 +13,7 @@ export type FlowDeps = {
   readonly clock: Clock
   readonly log: Log
   readonly publicUrl: string
+  /** All copies of one callback wait for its outcome as one: a page that asks a thousand times keeps no pool busy. */
+  readonly twins: SingleFlight<PastRequest | undefined>
   readonly onUsable: (ownerId: string, connectionId: string) => Promise<void>
 }

@@ -32,10 +32,15 @@ describe('the ID token (OpenID Connect Core §3.1.3.7)', () => {
     expect(await rig.countConnections()).toBe(before)
   })
 
-  it('takes an answer without one, and one with several audiences that is ours', async () => {
+  it('is required, because openid was asked for (§3.1.3.3)', async () => {
     const { browser, query } = await rig.begun()
+    const before = await rig.countConnections()
     rig.provider.settings.idToken = () => undefined
-    expect((await rig.callback(browser, query)).location).toBe('/cats?run=7')
+    expect((await rig.outcomeOf(browser, query)).body).toContain('identity_not_proved')
+    expect(await rig.countConnections()).toBe(before)
+  })
+
+  it('may have several audiences, when it is ours', async () => {
     rig.provider.settings.idToken = (claims) => ({ ...claims, aud: ['test-client', 'b'], azp: 'test-client' })
     const second = await rig.begun()
     expect((await rig.callback(second.browser, second.query)).location).toBe('/cats?run=7')

@@ -17,16 +17,19 @@ describe('what the provider says', () => {
     }
   })
 
-  it('refuses an answer with the iss of somebody else (RFC 9207 §2.4)', async () => {
-    const { browser, query } = await rig.begun()
-    query.set('iss', 'https://evil.example')
-    const exchanges = rig.provider.calls.exchange
-    expect(await rig.outcomeOf(browser, query)).toMatchObject({
-      status: 400,
-      body: expect.stringContaining('wrong_issuer'),
-    })
-    expect(rig.provider.calls.exchange).toBe(exchanges)
-  })
+  it.each(['https://evil.example', ''])(
+    'refuses an answer with the iss of somebody else, %j (RFC 9207 §2.4)',
+    async (iss) => {
+      const { browser, query } = await rig.begun()
+      query.set('iss', iss)
+      const exchanges = rig.provider.calls.exchange
+      expect(await rig.outcomeOf(browser, query)).toMatchObject({
+        status: 400,
+        body: expect.stringContaining('wrong_issuer'),
+      })
+      expect(rig.provider.calls.exchange).toBe(exchanges)
+    },
+  )
 
   it('takes an answer without iss (RFC 9207 is not everywhere yet)', async () => {
     const { browser, query } = await rig.begun()

@@ -4,13 +4,14 @@ import type { Provider } from '../provider/provider.ts'
 const SKEW_SECONDS = 300
 
 /**
- * Checks the claims of an ID token that came straight from the token endpoint. Its signature is not: the connection to
- * the endpoint has proved where it came from (OpenID Connect Core §3.1.3.7, paragraph 6).
+ * Checks that an ID token came where `openid` was asked for (OpenID Connect Core §3.1.3.3), and the claims of the one
+ * that did. Its signature is not: the connection to the token endpoint has proved where it came from (§3.1.3.7,
+ * paragraph 6).
  *
  * @returns what is wrong with it, for the log; nothing when all is well.
  */
 export function checkIdToken(
-  token: string,
+  token: string | undefined,
   expected: {
     readonly provider: Provider
     readonly nonceHash: Buffer
@@ -18,9 +19,12 @@ export function checkIdToken(
     readonly now: Date
   },
 ): string | undefined {
+  const { provider, now } = expected
+  if (token === undefined) {
+    return provider.definition.scopes.always.includes('openid') ? 'no ID token came' : undefined
+  }
   const claims = readClaims(token)
   if (!claims) return 'the ID token could not be read'
-  const { provider, now } = expected
   const { clientId } = provider.config
   const { iss, aud, azp, exp, nonce, sub } = claims
   const audience = Array.isArray(aud) ? aud : [aud]

@@ -1,5 +1,5 @@
-import { isStorableText, type Secret } from '#base'
-import { hostAndPort, type Outbound, OutboundFailure, unexpectedStatus } from '#outbound'
+import { hostAndPort, isStorableText, type Secret } from '#base'
+import { type Outbound, OutboundFailure, unexpectedStatus } from '#outbound'
 import type { Claims } from '../provider/definition.ts'
 import type { Provider } from '../provider/provider.ts'
 

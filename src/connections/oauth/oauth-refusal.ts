@@ -29,6 +29,18 @@ export function parseOAuthError(value: unknown): OAuthErrorCode {
   return KNOWN.find((known) => known === value) ?? 'other'
 }
 
+const OUR_FAULT: ReadonlySet<OAuthErrorCode> = new Set([
+  'invalid_client',
+  'unauthorized_client',
+  'deleted_client',
+  'disabled_client',
+])
+
+/** Whether it is our client that the provider does not accept: no grant is dead because of that. */
+export function isOurFault(error: OAuthErrorCode): boolean {
+  return OUR_FAULT.has(error)
+}
+
 /** A token endpoint said no. Holds neither description nor body: both may echo what was sent. */
 export class OAuthRefusal extends Error {
   readonly error: OAuthErrorCode

@@ -1,5 +1,5 @@
-import type { Secret } from '#base'
-import { hostAndPort, type Outbound } from '#outbound'
+import { hostAndPort, type Secret } from '#base'
+import type { Outbound } from '#outbound'
 import type { Provider } from '../provider/provider.ts'
 
 const MOST_BYTES = 65_536

@@ -1,5 +1,5 @@
-import type { Secret } from '#base'
-import { hostAndPort, type OutboundRequest } from '#outbound'
+import { hostAndPort, type Secret } from '#base'
+import type { OutboundRequest } from '#outbound'
 import type { Provider } from '../provider/provider.ts'
 
 /** Below the 50 s that others wait for a renewal, and the 60 s that an attempt counts as under way. */

@@ -1,5 +1,5 @@
+import { hostAndPort } from '#base'
 import type { OAuthProviderConfig, ProviderSource } from '#config'
-import { hostAndPort } from '#outbound'
 import type { ProviderDefinition } from './definition.ts'
 
 /** A provider as this server knows it: what it is like, and where it is. */

@@ -3,7 +3,10 @@ import type { ConnectionRow } from '../store/connection.ts'
 
 const DAY_SECONDS = 86_400
 
-/** Why a connection has to be made again: `grant_dead`, `renewal_lost`, `access_ended`, or a diagnosis of the provider. */
+/**
+ * Why a connection has to be made again: `grant_dead`, `renewal_lost`, `access_ended`, `tokens_unreadable`, or a
+ * diagnosis of the provider.
+ */
 export function diagnose(
   definition: ProviderDefinition,
   row: Pick<ConnectionRow, 'age'>,
@@ -22,6 +25,9 @@ export function describeReason(definition: ProviderDefinition, code: string): st
   if (known) return known.says
   if (code === 'access_ended') {
     return `The access has ended, and ${name} had given nothing to renew it with (no refresh token).`
+  }
+  if (code === 'tokens_unreadable') {
+    return 'The keys to this account that are stored here could not be read.'
   }
   if (code === 'renewal_lost') {
     return `${name} renewed the access, but its answer never arrived, and it gives each answer only once.`

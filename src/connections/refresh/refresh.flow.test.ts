@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { attempt, createRig, DRIVE, HOUR, type Rig } from '../testing/rig.fixture.ts'
+import { attempt, createRig, HOUR, type Rig } from '../testing/rig.fixture.ts'
 
 let rig: Rig
 beforeAll(async () => {
@@ -124,17 +124,38 @@ describe('processes that die', () => {
   })
 })
 
-it('does not open a sealed token that was moved to another row or column (AAD)', async () => {
-  const { row: ana } = await rig.connect()
-  const { row: bob, account } = await rig.connect()
-  for (const moved of [
-    { sealed_access_token: ana.sealed_access_token },
-    { sealed_access_token: bob.sealed_refresh_token ?? '' },
-  ]) {
-    await rig.tables.updateTable('connection').set(moved).where('id', '=', bob.id).execute()
-    const calls = rig.provider.calls.api
-    await expect(rig.connections.account(account).send(GET)).rejects.toThrow(/authenticate data/)
-    expect(rig.provider.calls.api).toBe(calls)
-  }
-  expect(ana.granted_scopes).toContain(DRIVE)
+describe('a sealed token that was changed, or moved to another row or column (AAD)', () => {
+  type Row = Rig['row'] extends (id: string) => Promise<infer R> ? R : never
+  it.each<[string, (ana: Row, bob: Row) => Partial<Row>]>([
+    ['the access token of another row', (ana) => ({ sealed_access_token: ana.sealed_access_token })],
+    ['the refresh token in its place', (_, bob) => ({ sealed_access_token: bob.sealed_refresh_token ?? '' })],
+    ['nothing that was ever sealed', () => ({ sealed_access_token: 'x' })],
+    [
+      'the refresh token of another row, when it is to be used',
+      (ana) => ({ sealed_refresh_token: ana.sealed_refresh_token, access_expires_at: new Date(0) }),
+    ],
+  ])('opens nothing, and the account has to be connected again: %s', async (_what, change) => {
+    const { row: ana } = await rig.connect()
+    const { browser, row: bob, account } = await rig.connect()
+    await rig.tables.updateTable('connection').set(change(ana, bob)).where('id', '=', bob.id).execute()
+    const { api, refresh } = rig.provider.calls
+    const failure = await attempt(rig.connections.account(account).send(GET))
+    expect(failure).toMatchObject({
+      kind: 'needs_reconnect',
+      code: 'connection_needs_reconnect',
+      connectionId: bob.id,
+      message: expect.stringMatching(/could not be read.*Connect ana@example.com again/),
+    })
+    expect(rig.provider.calls).toMatchObject({ api, refresh })
+    expect(await rig.row(bob.id)).toMatchObject({ status: 'needs_reconnect', reason: 'tokens_unreadable' })
+    const line = rig
+      .logged()
+      .split('\n')
+      .find((one) => one.includes(bob.id) && one.includes('do not open'))
+    expect(JSON.parse(line ?? '{}')).toMatchObject({ level: 50 })
+    // Whoever connects it again has it back.
+    const location = await rig.start(browser, { connection: bob.id })
+    await rig.agree(browser, location)
+    expect(await attempt(rig.connections.account(account).send(GET))).toBe('sent')
+  })
 })

@@ -9,6 +9,7 @@ import { prolongLease, releaseLease, storeRenewed, takeLease } from '../store/co
 import { abandonAttempts, beginAttempt, finishAttempt } from '../store/refresh-attempt.ts'
 import type { RenewDeps } from './deps.ts'
 import { connectionGone, needsReconnect, stillCoolingDown } from './ended.ts'
+import { openSealed } from './open-sealed.ts'
 import { settleFailure } from './settle-failure.ts'
 
 /** Longer than the provider's time-out of 30 s, so that whoever waits gets what the holder brings. */
@@ -93,7 +94,8 @@ async function ask(deps: RenewDeps, provider: Provider, row: ConnectionRow): Pro
 
 async function askProvider(deps: RenewDeps, provider: Provider, row: ConnectionRow): Promise<TokenAnswer> {
   if (row.sealedRefreshToken === null) throw new Error('a connection without a refresh token cannot be renewed')
-  const refreshToken = deps.vault.openRefreshToken(row.sealedRefreshToken, row)
+  const sealed = row.sealedRefreshToken
+  const refreshToken = await openSealed(deps, provider, row, () => deps.vault.openRefreshToken(sealed, row))
   const request = tokenRequest(provider, refreshForm(refreshToken), 'renew an access token')
   return readTokenAnswer(await deps.outbound.send(request), provider, deps.clock.now())
 }

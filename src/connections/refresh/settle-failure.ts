@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { backoff } from '#base'
 import { OutboundFailure } from '#outbound'
-import { OAuthRefusal } from '../oauth/oauth-refusal.ts'
+import { isOurFault, OAuthRefusal } from '../oauth/oauth-refusal.ts'
 import type { Provider } from '../provider/provider.ts'
 import { type ConnectionRow, findConnection } from '../store/connection.ts'
 import { coolDown, markDead } from '../store/connection-lease.ts'
@@ -12,8 +12,6 @@ import { diagnose } from './reasons.ts'
 
 type Attempt = { readonly id: string; readonly connectionId: string; readonly tokenVersion: number }
 
-/** What the provider says when it is our client that it does not accept: no grant is dead because of that. */
-const OUR_FAULT = ['invalid_client', 'unauthorized_client', 'deleted_client', 'disabled_client']
 const MISCONFIGURED_SECONDS = 60
 const USUAL_PAUSE_SECONDS = 30
 const OTHERS_MS = 60_000
@@ -36,7 +34,7 @@ export async function settleFailure(
     if (error.error === 'invalid_grant' || provider.definition.deadGrant?.codes?.includes(error.error)) {
       return settleRefusedGrant(deps, provider, row, attempt)
     }
-    const isOurs = OUR_FAULT.includes(error.error)
+    const isOurs = isOurFault(error.error)
     throw await pause(deps, provider, row, {
       attempt,
       error,

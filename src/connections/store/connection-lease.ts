@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { expiryIn } from './expiry.ts'
 import type { ConnectionTables } from './tables.ts'
 
 /** Short, because its holder may be killed: who lives prolongs it every second, see `prolongLease`. */
@@ -62,17 +63,13 @@ export async function storeRenewed(
     readonly grantedScopes: readonly string[] | null
   },
 ): Promise<boolean> {
-  const expiresAt =
-    renewed.expiresIn === null
-      ? sql<null>`null`
-      : sql<Date>`trivet.clock() + make_interval(secs => ${renewed.expiresIn})`
   const result = await tables
     .updateTable('connection')
     .set({
       sealed_access_token: renewed.sealedAccessToken,
       ...(renewed.sealedRefreshToken === null ? {} : { sealed_refresh_token: renewed.sealedRefreshToken }),
       ...(renewed.grantedScopes === null ? {} : { granted_scopes: [...renewed.grantedScopes] }),
-      access_expires_at: expiresAt,
+      access_expires_at: expiryIn(renewed.expiresIn),
       token_version: sql`token_version + 1`,
       status: 'active',
       reason: null,

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { type ConnectionRow, connectionColumns } from './connection.ts'
+import { expiryIn } from './expiry.ts'
 import type { ConnectionTables } from './tables.ts'
 
 export type NewTokens = {
@@ -12,9 +13,6 @@ export type NewTokens = {
   readonly sealedRefreshToken: string | null
   readonly expiresIn: number | null
 }
-
-const inSeconds = (expiresIn: number | null) =>
-  expiresIn === null ? sql<null>`null` : sql<Date>`trivet.clock() + make_interval(secs => ${expiresIn})`
 
 /** False when this owner's row for the account came to be in the meantime. */
 export async function insertConnection(
@@ -42,7 +40,7 @@ export async function insertConnection(
       granted_scopes: [...connection.grantedScopes],
       sealed_access_token: connection.sealedAccessToken,
       sealed_refresh_token: connection.sealedRefreshToken,
-      access_expires_at: inSeconds(connection.expiresIn),
+      access_expires_at: expiryIn(connection.expiresIn),
     })
     .onConflict((conflict) => conflict.columns(['owner_id', 'provider', 'issuer', 'account_id']).doNothing())
     .executeTakeFirst()
@@ -65,7 +63,7 @@ export async function reconnectConnection(
       granted_scopes: [...connection.grantedScopes],
       sealed_access_token: connection.sealedAccessToken,
       ...(connection.sealedRefreshToken === null ? {} : { sealed_refresh_token: connection.sealedRefreshToken }),
-      access_expires_at: inSeconds(connection.expiresIn),
+      access_expires_at: expiryIn(connection.expiresIn),
       token_version: sql`token_version + 1`,
       retry_not_before: null,
       refresh_failures: 0,

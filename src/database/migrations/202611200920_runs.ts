@@ -22,9 +22,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     unique (owner_id, submission)
   )`.execute(db)
   await sql`create index run_owner on trivet.run (owner_id, id desc)`.execute(db)
-  await sql`create index run_waiting on trivet.run (status, created_at) where status in ('queued', 'paused')`.execute(
-    db,
-  )
+  await sql`create index run_unfinished on trivet.run (id) where status in ('queued', 'running', 'paused')`.execute(db)
 
   await sql`create table trivet.run_step (
     run_id uuid not null references trivet.run on delete cascade,

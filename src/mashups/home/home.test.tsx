@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Run } from '#runs'
+import { mashup, type Run } from '#runs'
 import { type PageContext, renderPage } from '#ui'
-import cats from '../cats/cats.ts'
 import { HomePage } from './home-page.tsx'
 import { SYSTEMS } from './systems.ts'
 
@@ -11,6 +10,20 @@ const PAGE: PageContext = {
   sandbox: false,
   csrf: 'token',
 }
+const cats = mashup('cats', {
+  title: 'A cat for your Drive',
+  summary: '',
+  path: '/cats',
+  action: 'create_cat_request',
+  submit: '',
+  running: '',
+  again: '',
+  form: {},
+  connect: {},
+  use: {},
+  steps: [],
+  run: async () => ({ title: 'Done' }),
+})
 const RUN: Run = {
   id: 'r-1',
   ownerId: 'o-1',

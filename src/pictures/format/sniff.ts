@@ -1,6 +1,18 @@
 import { fileTypeFromBuffer } from 'file-type'
 
-export type PictureType = 'image/jpeg' | 'image/png' | 'image/gif' | 'image/webp'
+const EXTENSIONS = {
+  'image/jpeg': 'jpg',
+  'image/png': 'png',
+  'image/gif': 'gif',
+  'image/webp': 'webp',
+} as const
+
+/** Pictures that every browser shows, and that cannot hold a script. */
+export type PictureType = keyof typeof EXTENSIONS
+
+export function isPictureType(type: unknown): type is PictureType {
+  return typeof type === 'string' && Object.hasOwn(EXTENSIONS, type)
+}
 
 /** Enough for every signature of the four; more would let the detector wander through hostile archives. */
 const SNIFFED_BYTES = 4100
@@ -11,13 +23,6 @@ const TYPES: Readonly<Record<string, PictureType>> = {
   'image/apng': 'image/png',
   'image/gif': 'image/gif',
   'image/webp': 'image/webp',
-}
-
-const EXTENSIONS: Readonly<Record<PictureType, string>> = {
-  'image/jpeg': 'jpg',
-  'image/png': 'png',
-  'image/gif': 'gif',
-  'image/webp': 'webp',
 }
 
 /** The type of a picture by its first bytes, whatever a server or a name says. */

@@ -9,7 +9,7 @@ export type StepContext = {
   readonly key: string
   /** 1 for the first try. */
   readonly attempt: number
-  /** Aborted when the run is cancelled or the process stops: hand it to every request. */
+  /** Aborted when the run is cancelled: hand it to every request. */
   readonly signal: AbortSignal
   /** Where big things go: the copy belongs to the run, the step returns its `FileRef`. */
   readonly files: RunFiles

@@ -154,6 +154,28 @@ describe('GET /api/runs/:id/events', () => {
     ])
   })
 
+  it('misses nothing when the connection that listens to the database drops', async () => {
+    const { id, release } = await held()
+    const reading = readEvents(await listen(id))
+    await site.rig.execute(`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and application_name = 'trivet listen'`)
+    release()
+    const { events, ended } = await reading
+    expect(ended).toBe(true)
+    expect(events.at(-1)).toMatchObject({ name: 'status', data: { status: 'succeeded' } })
+  })
+
+  it('sixteen at once are enough for one person; another person has their own', async () => {
+    const { id, release } = await held()
+    const open = await Promise.all(Array.from({ length: 16 }, () => listen(id)))
+    const refused = await listen(id)
+    expect([refused.status, await refused.json()]).toMatchObject([429, { code: 'too_many_streams' }])
+    await open[0]?.body?.cancel()
+    await expect.poll(async () => (await listen(id)).status).toBe(200)
+    release()
+    await site.rig.becomes(id, 'succeeded')
+  })
+
   it('is for the owner only: for others there is no such run', async () => {
     const { id, release } = await held()
     const stranger = await site.person()

@@ -1,28 +1,36 @@
 import type { FastifyInstance } from 'fastify'
 import { type EventStream, openEventStream } from '#http'
+import { problem } from '../errors.ts'
 import { statusJson, stepJson } from '../run-json.ts'
 import { isOver, type Run } from '../run-view.ts'
 import type { EndpointDeps } from './deps.ts'
 import { requireOwnRun } from './run-page.ts'
+
+/** Live pages of one person at the same time: each reads the database at every change. */
+const MOST_STREAMS = 16
 
 /**
  * `GET /api/runs/:id/events`: `step`, `progress` and `status`. The id of an event is the revision of the run, so
  * `Last-Event-ID` resumes by sending what changed since: states, not history, and nothing is missed.
  */
 export function apiRunEventsRoute(server: FastifyInstance, deps: Pick<EndpointDeps, 'runs' | 'publicUrl'>): void {
-  const open = new Set<EventStream>()
+  const open = new Map<EventStream, string>()
   server.get<{ Params: { id: string } }>('/api/runs/:id/events', async (request, reply) => {
     const run = await requireOwnRun(deps.runs, request)
+    const own = [...open.values()].filter((ownerId) => ownerId === run.ownerId)
+    if (own.length >= MOST_STREAMS) {
+      throw problem('too_many_streams', 'Close some of the pages that show runs, then load this one again.')
+    }
     const last = Number(request.headers['last-event-id'] ?? 0)
     const stream = openEventStream(reply)
-    open.add(stream)
+    open.set(stream, run.ownerId)
     void stream.closed.then(() => open.delete(stream))
     follow(deps, run, Number.isSafeInteger(last) && last > 0 ? last : 0, stream)
     return reply
   })
 
   server.addHook('preClose', async () => {
-    for (const stream of open) stream.close()
+    for (const stream of open.keys()) stream.close()
   })
 }
 

@@ -27,15 +27,16 @@ export function apiStartRoute(server: FastifyInstance, deps: Deps): void {
       const detail = Object.entries(parsed.errors).map(([name, text]) => `${name}: ${text}`)
       throw problem('invalid_input', detail.join(' '), { members: { errors: parsed.errors } })
     }
-    const caller = await deps.accounts.ensureOwner(request, reply)
-    const { pause } = await deps.runs.needs(caller.ownerId, mashup)
+    // A refusal leaves nothing behind, no guest either.
+    const { pause } = await deps.runs.needs(request.caller?.ownerId, mashup)
     if (pause) {
       throw problem('connection_required', `${pause.message} Open connect_url in this browser, then ask again.`, {
         members: { connect_url: connectUrl(pause, mashup.path, deps.publicUrl) },
       })
     }
+    const { ownerId } = await deps.accounts.ensureOwner(request, reply)
     const submission = typeof key === 'string' ? `key:${key}` : null
-    const run = await deps.runs.start({ ownerId: caller.ownerId, mashup, input: parsed.input, submission })
+    const run = await deps.runs.start({ ownerId, mashup, input: parsed.input, submission, reuse: 'refuse' })
     return reply
       .code(202)
       .header('location', `${deps.publicUrl}/api/runs/${run.id}`)

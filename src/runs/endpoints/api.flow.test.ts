@@ -86,6 +86,24 @@ describe('POST /api/mashups/:id/runs', () => {
     expect(await site.rig.runs.list(ownerId, 10)).toHaveLength(1)
   })
 
+  it('Idempotency-Key: with other fields it is refused, and so is one that is too long', async () => {
+    const { browser, ownerId } = await connected()
+    await browser.json(START, { to: 'Oslo' }, { 'idempotency-key': 'order-1' })
+    const reused = await browser.json(START, { to: 'Rome' }, { 'idempotency-key': 'order-1' })
+    expect([reused.status, JSON.parse(reused.body).code]).toEqual([422, 'idempotency_key_reused'])
+    const long = await browser.json(START, { to: 'Rome' }, { 'idempotency-key': 'x'.repeat(201) })
+    expect(long.status).toBe(422)
+    expect(await site.rig.runs.list(ownerId, 10)).toHaveLength(1)
+  })
+
+  it('a refusal leaves nothing behind: a visitor stays a visitor', async () => {
+    const visitor = site.visitor()
+    for (const fields of [{ to: 'bad' }, { to: 'Oslo' }]) {
+      expect((await visitor.json(START, fields)).status).toBeGreaterThanOrEqual(400)
+    }
+    expect(visitor.cookies.size).toBe(0)
+  })
+
   it('a visitor becomes a guest, whose cookie opens the run', async () => {
     const visitor = site.visitor()
     const { status, body } = await visitor.json('/api/mashups/free/runs', {})

@@ -9,6 +9,9 @@ import type { EndpointDeps } from './deps.ts'
 
 type Deps = Pick<EndpointDeps, 'runs' | 'services' | 'serviceSource' | 'accounts' | 'connections' | 'csrf' | 'pages'>
 
+/** An id of ours, and a mark for each time that it was sent with other answers. */
+const SUBMISSION = /^[0-9a-f-]{36}(:[0-9a-f]{16}){0,8}$/
+
 /** `GET <path>`, `POST <path>/<action>`, and both at the root, where the documents have them. */
 export function formRoutes(server: FastifyInstance, deps: Deps, mashup: Mashup): void {
   const action = `${mashup.path}/${mashup.action}`
@@ -48,7 +51,7 @@ async function start(deps: Deps, mashup: Mashup, request: FastifyRequest, reply:
     )
     return reply.redirect(`${mashup.path}?${kept}`, 303)
   }
-  const submission = texts.submission && isId(texts.submission) ? texts.submission : newId()
+  const submission = texts.submission && SUBMISSION.test(texts.submission) ? texts.submission : newId()
   const parsed = parseForm(mashup.form, texts, await loadForm(mashup.form, deps.services))
   if (!parsed.ok)
     return render(deps, mashup, request, reply, {

@@ -48,9 +48,12 @@ export function enqueueOptions(runId: string): { workflowID: string; queueName: 
   return { workflowID: runId, queueName: QUEUE }
 }
 
-/** Hands the unfinished runs of a dead executor to whoever is alive, this process included. */
+/**
+ * Hands the unfinished runs of a dead executor to whoever dequeues. By our own queue: DBOS's internal one, which its
+ * `recoverPendingWorkflows` takes, is read by web processes, too.
+ */
 export async function takeOver(executorId: string): Promise<void> {
-  await DBOSExecutor.globalInstance?.recoverPendingWorkflows([executorId])
+  await DBOSExecutor.globalInstance?.systemDatabase.reenqueueWorkflowsForRecovery(executorId, ENGINE_VERSION, QUEUE)
 }
 
 /** Takes nothing more from any queue; what runs goes on. */

@@ -26,9 +26,11 @@ export type Engine = {
   start(): Promise<void>
   /** Has a queued run done: here at once while a slot is free, else by whoever takes it from the queue. Idempotent. */
   launch(runId: string): Promise<void>
-  /** Ends the wait of a paused run. */
-  wake(runId: string): Promise<void>
+  /** Ends the wait of a run that paused at this revision; the same again does nothing. */
+  wake(runId: string, revision: number): Promise<void>
   cancel(runId: string): Promise<void>
+  /** Drops all that is kept of workflows that are over. */
+  forget(runIds: readonly string[]): Promise<void>
   /** Does a run that is over again. */
   rewind(runId: string, from: RewindPoint): Promise<void>
   stop(): Promise<void>
@@ -46,7 +48,8 @@ export function createEngine(deps: {
   const slots = createSlots(SLOTS)
   const workflow = DBOS.registerWorkflow((runId: string) => slots.hold(() => deps.execute(runId, slots.rest)), {
     name: 'run',
-    maxRecoveryAttempts: 50,
+    // Every restart counts as one, the graceful ones too, and a run may wait for its owner for a month.
+    maxRecoveryAttempts: 1000,
   })
   let lock: LivenessLock | undefined
   let watch: ReturnType<typeof watchForDead> | undefined
@@ -81,14 +84,18 @@ export function createEngine(deps: {
         executorsWithWork: () => listExecutorsWithWork(deps.database.tables(), ENGINE_VERSION),
         log: deps.log,
       })
-      await watch.start()
+      // On a database of our own nobody else can be alive.
+      await watch.start({ alone: deps.migrate })
     },
     launch,
-    async wake(runId) {
-      await DBOS.send(runId, 'wake', WAKE_TOPIC)
+    async wake(runId, revision) {
+      await DBOS.send(runId, 'wake', WAKE_TOPIC, `${runId}:${revision}`)
     },
     async cancel(runId) {
       await DBOS.cancelWorkflow(runId)
+    },
+    async forget(runIds) {
+      if (runIds.length > 0) await DBOS.deleteWorkflows([...runIds])
     },
     async rewind(runId, from) {
       const startStep = from === 'beginning' ? 0 : await findStep(runId, from.step)

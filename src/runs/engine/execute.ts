@@ -82,7 +82,7 @@ function argumentsOf(
   work.step = createStep({
     progress,
     context: (step, attempt) => ({ key: `${run.id}:${step}`, attempt, files }),
-    pauseFor: (failure) => pauseFor(accounts, mashup, failure),
+    pauseFor: (failure) => whenReachable(() => pauseFor(accounts, run, mashup, failure)),
     pauseEnded: () => whenReachable(accounts.renew),
     rest: deps.rest,
     now: () => deps.clock.now(),
@@ -109,15 +109,22 @@ function clientTools(deps: ExecuteDeps, run: Run): ClientTools {
 }
 
 /** What to ask the person for: the need of the one `connect` entry that the failing connection serves. */
-function pauseFor(accounts: RunAccounts, mashup: Mashup, failure: FailureData): Pause | undefined {
-  if (failure.kind !== 'needs_reconnect' && failure.kind !== 'missing_scope') return undefined
-  const name = accounts.nameOf(failure.connectionId) ?? Object.keys(mashup.connect)[0]
-  const connector = name === undefined ? undefined : mashup.connect[name]
-  if (!connector) return undefined
+async function pauseFor(
+  accounts: RunAccounts,
+  run: Run,
+  mashup: Mashup,
+  failure: FailureData,
+): Promise<Pause | undefined> {
+  const connect = accounts.nameOf(failure.connectionId) ?? Object.keys(mashup.connect)[0]
+  const connector = connect === undefined ? undefined : mashup.connect[connect]
+  if (!connector || connect === undefined) return undefined
   const { provider, scopes } = connector
-  const { message } = failure
-  // Disconnected meanwhile: there is nothing to reconnect, any account of the person's will do.
-  const gone = failure.code === 'connection_not_found' || failure.connectionId === undefined
-  if (gone) return { reason: 'connection_required', provider, scopes, message }
-  return { reason: failure.kind, provider, scopes, message, connection_id: failure.connectionId }
+  const { message, kind, connectionId } = failure
+  // After a crash in the middle of a pause it is still the same one: what was connected meanwhile counts.
+  const marks = run.pause?.marks ?? (await accounts.marks(provider))
+  const pause = { provider, scopes, message, connect, marks }
+  // Disconnected meanwhile: there is nothing to reconnect, any account that the person connects now will do.
+  const gone = failure.code === 'connection_not_found' || connectionId === undefined
+  if (gone) return { ...pause, reason: 'connection_required' }
+  return { ...pause, reason: kind === 'missing_scope' ? kind : 'needs_reconnect', connection_id: connectionId }
 }

@@ -20,7 +20,7 @@ async function lockOf(id: string) {
 async function firstLook(deps: { me: string; lock: Awaited<ReturnType<typeof lockOf>>; working: string[] }) {
   const { log, text } = capturedLog()
   const watch = watchForDead({ me: deps.me, lock: deps.lock, executorsWithWork: async () => deps.working, log })
-  await watch.start()
+  await watch.start({ alone: true })
   await watch.stop()
   return text()
 }

@@ -57,9 +57,9 @@ export function watchForDead(deps: {
   }
 
   return {
-    /** The first sweep has no grace: a boot after a crash continues its runs at once. */
-    async start(): Promise<void> {
-      await sweep(0)
+    /** Where nobody else can be alive the first sweep has no grace: a boot after a crash continues its runs at once. */
+    async start({ alone }: { alone: boolean }): Promise<void> {
+      await sweep(alone ? 0 : GRACE_MS)
       schedule()
     },
     async stop(): Promise<void> {

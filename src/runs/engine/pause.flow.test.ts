@@ -48,6 +48,8 @@ describe.each(['needs_reconnect', 'missing_scope'] as const)('an account that fa
       provider: 'parcel',
       scopes: ['parcels'],
       connection_id: account.id,
+      connect: 'sender',
+      marks: [`${account.id} ${account.connectedAt.toISOString()}`],
       message: 'Parcel wants you.',
     })
     expect(await rig.step(id, 'stamp')).toMatchObject({ status: 'paused', message: 'Parcel wants you.' })
@@ -149,6 +151,8 @@ it('an account that was disconnected meanwhile can be connected anew: the step g
     reason: 'connection_required',
     provider: 'parcel',
     scopes: ['parcels'],
+    connect: 'sender',
+    marks: [],
     message: 'It is gone.',
   })
   const again = rig.accounts.connect(ownerId, 'ana again')
@@ -156,4 +160,62 @@ it('an account that was disconnected meanwhile can be connected anew: the step g
   expect(await rig.becomes(id, 'succeeded')).toMatchObject({ connections: { sender: again.id } })
   expect(used).toEqual(['ana@parcel.example', 'ana again', 'ana again'])
   expect(script.times('pack')).toBe(1)
+})
+
+it('a run that waits for an account which is then disconnected asks for any; connecting it anew lets it go on', async () => {
+  const { repair } = breakWhileStamping('needs_reconnect')
+  const { id } = await start()
+  await rig.becomes(id, 'paused')
+  rig.accounts.disconnect(account)
+  await rig.runs.onUsable(ownerId)
+  // The button of the page would lead to a connection that is not there any more.
+  const { pause } = await rig.find(id)
+  expect(pause).toMatchObject({ reason: 'connection_required', provider: 'parcel' })
+  expect(pause).not.toHaveProperty('connection_id')
+  repair()
+  const again = rig.accounts.connect(ownerId, 'ana@parcel.example')
+  await rig.runs.onUsable(ownerId)
+  expect(await rig.becomes(id, 'succeeded')).toMatchObject({ connections: { sender: again.id } })
+  expect(script.times('pack')).toBe(1)
+})
+
+it('an account that is refused although our row says it works is not tried again and again: the person has to do something', async () => {
+  let refused = true
+  script.play({
+    stamp({ sender }) {
+      if (!refused) return 'stamped'
+      const { connectionId } = sender.account
+      throw new Failure({ kind: 'missing_scope', code: 'refused_all_the_same', message: 'No.', connectionId })
+    },
+  })
+  const { id } = await start()
+  await rig.becomes(id, 'paused')
+  for (let looks = 0; looks < 3; looks += 1) await rig.runs.onUsable(ownerId)
+  expect(script.times('stamp')).toBe(1)
+  expect(await rig.find(id)).toMatchObject({ status: 'paused' })
+  refused = false
+  rig.accounts.become(account, 'usable')
+  await rig.runs.onUsable(ownerId)
+  await rig.becomes(id, 'succeeded')
+  expect(script.times('stamp')).toBe(2)
+})
+
+it('where its account was disconnected, another one that was there all the time is not taken: only what is connected now', async () => {
+  const bob = rig.accounts.connect(ownerId, 'bob@parcel.example')
+  const { repair } = breakWhileStamping('needs_reconnect')
+  const { id } = await rig.start({
+    ownerId,
+    mashup: script.mashup,
+    input: { to: 'Oslo' },
+    chosen: { sender: account.id },
+  })
+  await rig.becomes(id, 'paused')
+  rig.accounts.disconnect(account)
+  for (let looks = 0; looks < 3; looks += 1) await rig.runs.onUsable(ownerId)
+  expect(await rig.find(id)).toMatchObject({ status: 'paused', pause: { reason: 'connection_required' } })
+  expect(script.times('stamp')).toBe(1)
+  repair()
+  rig.accounts.become(bob, 'usable')
+  await rig.runs.onUsable(ownerId)
+  expect(await rig.becomes(id, 'succeeded')).toMatchObject({ connections: { sender: bob.id } })
 })

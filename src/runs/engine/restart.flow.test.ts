@@ -151,6 +151,17 @@ describe('a mash-up whose code was changed while a run was under way', () => {
     expect((await rig.runs.steps(id)).map((step) => step.name)).toEqual(['new a', 'b'])
   })
 
+  it('but a run that waited for its account before it began begins with the code of then', async () => {
+    await rig.restart({ mashups: [script.mashup] })
+    const { ownerId } = await rig.test.guest()
+    const { id } = await rig.start({ ownerId, mashup: script.mashup, input: { to: 'Oslo' } })
+    script.play({})
+    await rig.restart({ mashups: [{ ...script.mashup, version: 'of-today' }] })
+    rig.accounts.connect(ownerId, 'cleo@parcel.example')
+    await rig.runs.onUsable(ownerId)
+    expect(await rig.becomes(id, 'succeeded')).toMatchObject({ version: 'of-today', input: { to: 'Oslo' } })
+  })
+
   it('and a mash-up that is no longer there fails its runs likewise', async () => {
     await rig.restart({ mashups: [old] })
     const { id } = await rig.start({ mashup: old })

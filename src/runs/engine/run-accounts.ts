@@ -1,4 +1,5 @@
 import type { AccountHandle, Connections, ConnectionView } from '#connections'
+import { markOf } from '../account-mark.ts'
 import type { Mashup } from '../definition/mashup.ts'
 import type { Run } from '../run-view.ts'
 
@@ -10,6 +11,8 @@ export type RunAccounts = {
   handle(name: string): AccountHandle
   /** Name that a connection serves. */
   nameOf(connectionId: string | undefined): string | undefined
+  /** The provider's accounts of the owner as they are now. */
+  marks(provider: string): Promise<string[]>
   /** Looks again which connections the run has, after a pause. */
   renew(): Promise<void>
 }
@@ -58,6 +61,10 @@ export async function openRunAccounts(
       send: (request) => inner(name).send(request),
     }),
     nameOf: (connectionId) => Object.keys(current).find((name) => current[name] === connectionId),
+    async marks(provider) {
+      const now = await deps.connections.list(run.ownerId)
+      return now.filter((one) => one.provider === provider).map(markOf)
+    },
     async renew() {
       current = (await deps.reload(run.id))?.connections ?? current
       await look()

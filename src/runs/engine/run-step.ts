@@ -21,14 +21,16 @@ const DATABASE_UNAVAILABLE: FailureData = {
   message: 'The database of this server did not answer.',
 }
 
-/** Topic of the messages that end a wait early. */
+/** Topic of the messages that end a pause. */
 export const WAKE_TOPIC = 'wake'
+/** Nobody but tests sends to it: a wait that a provider asked for is waited out. */
+export const WAIT_TOPIC = 'wait'
 
 export type StepTools = {
   readonly progress: RunProgress
   readonly context: (name: string, attempt: number) => Omit<StepContext, 'signal' | 'progress' | 'say'>
   /** What a pause asks the person for, from a failure that names a connection. */
-  readonly pauseFor: (failure: FailureData) => Pause | undefined
+  readonly pauseFor: (failure: FailureData) => Promise<Pause | undefined>
   /** The person did what a pause asked for. */
   readonly pauseEnded: () => Promise<void>
   readonly rest: Rest
@@ -52,46 +54,42 @@ export function createStep(tools: StepTools): Step {
       }
       const { failure } = outcome
       if (failure.kind === 'transient') transient += 1
-      const verdict = judge(failure, transient, tools.pauseFor(failure))
+      const verdict = judge(failure, transient)
       if (verdict.kind === 'wait') await wait(tools, name, failure, verdict.seconds)
       else if (verdict.kind === 'pause') {
-        await pause(tools, name, verdict.pause)
+        await pause(tools, name, failure)
         transient = 0
-      } else {
-        const { end } = verdict
-        progress.stepEnded(name, end.status, failure.message)
-        throw new RunStopped(end)
-      }
+      } else endRun(tools, name, failure, verdict.status)
     }
   }
 }
 
 type Work<T> = (context: StepContext) => Promise<T> | T
 
-type Verdict =
-  | { kind: 'wait'; seconds: number }
-  | { kind: 'pause'; pause: Pause }
-  | { kind: 'end'; end: RunStopped['end'] }
+type Verdict = { kind: 'wait'; seconds: number } | { kind: 'pause' } | { kind: 'end'; status: 'failed' | 'cancelled' }
 
 /** What a failure asks for. Pure: on replay it must come to the same. */
-function judge(failure: FailureData, transient: number, pause: Pause | undefined): Verdict {
-  const { code, message } = failure
+function judge(failure: FailureData, transient: number): Verdict {
   switch (failure.kind) {
     case 'transient':
-      if (transient < MOST_ATTEMPTS)
-        return { kind: 'wait', seconds: backoff(transient, { first: 1, most: 60, random: () => 0.5 }) }
-      return { kind: 'end', end: { status: 'failed', error: { code, message } } }
+      if (transient === MOST_ATTEMPTS) return { kind: 'end', status: 'failed' }
+      return { kind: 'wait', seconds: backoff(transient, { first: 1, most: 60, random: () => 0.5 }) }
     case 'rate_limited':
       return { kind: 'wait', seconds: Math.min(failure.retryAfter ?? 30, LONGEST_RATE_LIMIT_SECONDS) }
     case 'needs_reconnect':
     case 'missing_scope':
-      if (pause) return { kind: 'pause', pause }
-      return { kind: 'end', end: { status: 'failed', error: { code, message } } }
+      return { kind: 'pause' }
     case 'cancelled':
-      return { kind: 'end', end: { status: 'cancelled' } }
+      return { kind: 'end', status: 'cancelled' }
     case 'refused':
-      return { kind: 'end', end: { status: 'failed', error: { code, message } } }
+      return { kind: 'end', status: 'failed' }
   }
+}
+
+function endRun(tools: StepTools, name: string, failure: FailureData, status: 'failed' | 'cancelled'): never {
+  const { code, message } = failure
+  tools.progress.stepEnded(name, status, message)
+  throw new RunStopped(status === 'failed' ? { status, error: { code, message } } : { status })
 }
 
 async function attemptStep(
@@ -147,24 +145,24 @@ async function checkpoint(name: string, attempt: () => Promise<StepOutcome>): Pr
 async function wait(tools: StepTools, name: string, failure: FailureData, seconds: number): Promise<void> {
   const rounded = Math.max(1, Math.ceil(seconds))
   tools.progress.stepWaits(name, `${failure.message} Trying again in ${rounded} s.`)
-  await receive(tools, rounded)
+  await receive(tools, WAIT_TOPIC, rounded)
 }
 
-async function pause(tools: StepTools, name: string, reason: Pause): Promise<void> {
+async function pause(tools: StepTools, name: string, failure: FailureData): Promise<void> {
+  const reason = await tools.pauseFor(failure)
+  if (!reason) return endRun(tools, name, failure, 'failed')
   await tools.progress.paused(name, reason)
-  const message = await receive(tools, PAUSE_SECONDS)
-  if (message === null) {
-    const error = { code: 'waited_too_long', message: 'The account was not connected within 30 days.' }
-    tools.progress.stepEnded(name, 'failed', error.message)
-    throw new RunStopped({ status: 'failed', error })
+  if ((await receive(tools, WAKE_TOPIC, PAUSE_SECONDS)) === null) {
+    const message = 'The account was not connected within 30 days.'
+    endRun(tools, name, { kind: 'refused', code: 'waited_too_long', message }, 'failed')
   }
   await tools.pauseEnded()
   tools.progress.resumed()
 }
 
-async function receive(tools: StepTools, timeoutSeconds: number): Promise<unknown> {
+async function receive(tools: StepTools, topic: string, timeoutSeconds: number): Promise<unknown> {
   try {
-    return await tools.rest(() => DBOS.recv(WAKE_TOPIC, { timeoutSeconds }))
+    return await tools.rest(() => DBOS.recv(topic, { timeoutSeconds }))
   } catch (error) {
     throw new EngineInterrupted(error)
   }

@@ -2,7 +2,7 @@ import { DBOS } from '@dbos-inc/dbos-sdk'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Failure, newId } from '#base'
 import { insertRun, requeueFailedRun } from '../store/run.ts'
-import { listExecutorsWithWork, listStrandedRuns } from '../store/workflow.ts'
+import { listExecutorsWithWork, listFinishedWorkflows, listStrandedRuns } from '../store/workflow.ts'
 import { createRig, type Rig } from '../testing/rig.fixture.ts'
 import { createScript } from '../testing/script.fixture.ts'
 import { ENGINE_VERSION } from './dbos.ts'
@@ -92,4 +92,25 @@ it('a run that somebody is at, or that is over, is not stranded', async () => {
   expect(await listExecutorsWithWork(rig.test.database.tables(), 'engine-of-another-version')).toEqual([])
   end.resolve()
   await rig.becomes(atWork.id, 'succeeded')
+})
+
+it('what the engine keeps of a run goes a day after it ended well; what may be retried is kept', async () => {
+  const finished = () => listFinishedWorkflows(rig.test.database.tables(), 100)
+  script.play({
+    stamp() {
+      throw new Failure({ kind: 'refused', code: 'no_stamps', message: 'No stamps.' })
+    },
+  })
+  const mayBeRetried = await failed()
+  script.play({})
+  const [well, gone] = [await begin(), await begin()]
+  for (const { id } of [well, gone]) await rig.becomes(id, 'succeeded')
+  for (const { id } of [well, gone]) await expect.poll(() => rig.workflow(id)).toBe('SUCCESS')
+  expect(await finished()).toEqual([])
+  await rig.execute(`delete from trivet.run where id = '${gone.id}'`)
+  expect(await finished()).toEqual([gone.id])
+  await rig.test.shift(24 * 3600 + 1)
+  expect(await finished()).toEqual(expect.arrayContaining([gone.id, well.id]))
+  expect(await finished()).not.toContain(mayBeRetried)
+  await rig.test.shift(0)
 })

@@ -2,11 +2,7 @@ import type { Log } from '#base'
 
 const PERIOD_MS = 2000
 
-/**
- * Finds what a death left between two writes and finishes it: runs that nobody handed to the engine, retries that were
- * noted but not begun, workflows that gave up, and paused runs whose account is there again. Every process does it;
- * each remedy may be given twice.
- */
+/** A round every two seconds, one after the other; one that fails is followed by the next. */
 export function startSweep(deps: { sweep: () => Promise<void>; log: Log }) {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()

@@ -200,9 +200,12 @@ describe('close', () => {
 
   it('waits for a write that is under way', async () => {
     const { recorder } = record()
-    const { id } = await begin(recorder)
+    const { id, progress } = await begin(recorder)
+    await expect.poll(async () => (await stored(id))?.status).toBe('running')
     const release = await hold(id)
-    await expect.poll(() => batches.length).toBe(1)
+    const before = batches.length
+    progress.stepStarted('pack', 1)
+    await expect.poll(() => batches.length).toBe(before + 1)
     let closed = false
     const closing = recorder.close().then(() => {
       closed = true

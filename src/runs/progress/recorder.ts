@@ -1,11 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '#base'
-import type { Database } from '#database'
+import { type Database, isConnectionLost } from '#database'
 import type { RunChange, StepChange } from '../store/changes.ts'
 import { writeChanges } from '../store/changes.ts'
 
 /** Step rows are written behind by this much: a write at each start and end would cost a fifth of the throughput. */
 const DELAY_MS = 50
 const RETRY_MS = 250
+const PATIENCE_MS = 2000
 
 /** What has changed in one run since it was last taken. */
 export type Changed = { readonly run: RunChange; readonly steps: readonly StepChange[] }
@@ -59,11 +61,7 @@ export function createRecorder(deps: { database: Pick<Database, 'prepared'>; log
     storing = done.promise
     const changes = takes.map((take) => withLost(take(), lost.get(take)))
     try {
-      await writeChanges(
-        deps.database,
-        changes.map((change) => change.run),
-        changes.flatMap((change) => change.steps),
-      )
+      await store(changes)
       for (const take of takes) lost.delete(take)
       done.resolve()
       return true
@@ -75,6 +73,21 @@ export function createRecorder(deps: { database: Pick<Database, 'prepared'>; log
       }
       stored.promise.then(done.resolve)
       return false
+    }
+  }
+
+  /** One that cannot be stored for what it is keeps nobody else from being stored. @throws when the database is away */
+  async function store(changes: readonly Changed[]): Promise<void> {
+    try {
+      await writeChanges(
+        deps.database,
+        changes.map((change) => change.run),
+        changes.flatMap((change) => change.steps),
+      )
+    } catch (error) {
+      if (isConnectionLost(error)) throw error
+      if (changes.length > 1) for (const change of changes) await store([change])
+      else deps.log.error({ run: changes[0]?.run.id, err: error }, 'What a run told of itself cannot be stored')
     }
   }
 
@@ -95,7 +108,8 @@ export function createRecorder(deps: { database: Pick<Database, 'prepared'>; log
       for (const take of due.keys()) due.set(take, 0)
       const left = due.size > 0 ? stored.promise : undefined
       if (left) void flush()
-      await Promise.all([left, storing])
+      // Without the database there is nothing to wait for: the replay of the checkpoints refills what is missing.
+      await Promise.race([Promise.all([left, storing]), sleep(PATIENCE_MS, undefined, { ref: false })])
       closed = true
       clearTimeout(timer)
     },

@@ -67,7 +67,10 @@ export async function writeChanges(
   runs: readonly RunChange[],
   steps: readonly StepChange[],
 ): Promise<void> {
-  await database.prepared(WRITE_CHANGES, [toStorableJson(runs), toStorableJson(steps)])
+  // One row each, the last one counts: `on conflict do update` refuses to touch a row twice.
+  const perRun = new Map(runs.map((run) => [run.id, run]))
+  const perStep = new Map(steps.map((step) => [`${step.run_id} ${step.name}`, step]))
+  await database.prepared(WRITE_CHANGES, [toStorableJson([...perRun.values()]), toStorableJson([...perStep.values()])])
 }
 
 /**

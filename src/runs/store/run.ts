@@ -74,11 +74,12 @@ export async function listOwnRuns(tables: Tables, ownerId: string, most: number)
 export async function replaceAnswers(
   tables: Tables,
   id: string,
-  answers: Pick<NewRun, 'input' | 'connections' | 'pause'>,
+  answers: Pick<NewRun, 'version' | 'input' | 'connections' | 'pause'>,
 ): Promise<void> {
   await tables
     .updateTable('run')
     .set({
+      version: answers.version,
       input: JSON.stringify(answers.input),
       connections: JSON.stringify(answers.connections),
       pause: JSON.stringify(answers.pause),
@@ -90,27 +91,32 @@ export async function replaceAnswers(
     .execute()
 }
 
-/** Another reason for a run that has not begun to wait. Returns whether this call noted it. */
+/** Another reason for a run to wait. Returns whether this call noted it. */
 export async function replacePause(tables: Tables, id: string, pause: Pause): Promise<boolean> {
   const result = await tables
     .updateTable('run')
     .set({ pause: JSON.stringify(pause), revision: sql`revision + 1` })
     .where('id', '=', id)
     .where('status', '=', 'paused')
-    .where('started_at', 'is', null)
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
 }
 
-/** Paused before it began → queued with its connections. Returns whether this call did it. */
+/** Paused before it began → queued with its connections and the version of today. Returns whether this call did it. */
 export async function queuePausedRun(
   tables: Tables,
   id: string,
-  connections: Readonly<Record<string, string>>,
+  begun: Pick<NewRun, 'version' | 'connections'>,
 ): Promise<boolean> {
   const result = await tables
     .updateTable('run')
-    .set({ status: 'queued', pause: null, connections: JSON.stringify(connections), revision: sql`revision + 1` })
+    .set({
+      status: 'queued',
+      pause: null,
+      version: begun.version,
+      connections: JSON.stringify(begun.connections),
+      revision: sql`revision + 1`,
+    })
     .where('id', '=', id)
     .where('status', '=', 'paused')
     .where('started_at', 'is', null)
@@ -207,16 +213,23 @@ export async function failRun(tables: Tables, id: string, error: { code: string;
     .execute()
 }
 
-/** Runs that wait for a person, of one owner or of all, oldest first. */
-export async function listPausedRuns(tables: Tables, options: { ownerId?: string; most: number }): Promise<Run[]> {
-  let query = tables
-    .selectFrom('run')
-    .selectAll()
-    .where('status', '=', 'paused')
-    .orderBy('created_at')
-    .limit(options.most)
-  if (options.ownerId !== undefined) query = query.where('owner_id', '=', options.ownerId)
+/** Runs that wait for a person: of one owner the newest first, or of all in the order of their ids, in turns. */
+export async function listPausedRuns(
+  tables: Tables,
+  options: { readonly ownerId?: string; readonly after?: string | undefined; readonly most: number },
+): Promise<Run[]> {
+  let query = tables.selectFrom('run').selectAll().where('status', '=', 'paused').limit(options.most)
+  if (options.after !== undefined) query = query.where('id', '>', options.after)
+  query =
+    options.ownerId === undefined
+      ? query.orderBy('id')
+      : query.where('owner_id', '=', options.ownerId).orderBy('id', 'desc')
   return (await query.execute()).map(toRun)
+}
+
+export async function listRunIds(tables: Tables, ownerId: string): Promise<string[]> {
+  const rows = await tables.selectFrom('run').select('id').where('owner_id', '=', ownerId).execute()
+  return rows.map((row) => row.id)
 }
 
 function toRun(row: Selectable<RunTables['run']>): Run {

@@ -29,7 +29,8 @@ export async function listStrandedRuns(db: Kysely<unknown>, most: number): Promi
       (select s.name from trivet.run_step s where s.run_id = r.id and s.status = 'failed' order by s.position limit 1) as "failedStep",
       exists (select from trivet.run_step s where s.run_id = r.id) as "hasSteps"
     from trivet.run r left join dbos.workflow_status w on w.workflow_uuid = r.id::text
-    where (r.status in ('queued', 'running') or (r.status = 'paused' and r.started_at is not null))
+    where r.status in ('queued', 'running', 'paused')
+      and (r.status <> 'paused' or r.started_at is not null)
       and r.created_at < trivet.clock() - interval '2 seconds'
       and (r.status = 'queued' or w.workflow_uuid is not null)
       and (w.workflow_uuid is null
@@ -37,4 +38,15 @@ export async function listStrandedRuns(db: Kysely<unknown>, most: number): Promi
           and w.updated_at < (extract(epoch from clock_timestamp()) - 2) * 1000))
     limit ${most}`.execute(db)
   return rows
+}
+
+/** Workflows that nothing can come of any more: of runs that succeeded or were cancelled a day ago, or are gone. */
+export async function listFinishedWorkflows(db: Kysely<unknown>, most: number): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select w.workflow_uuid as id
+    from dbos.workflow_status w left join trivet.run r on r.id::text = w.workflow_uuid
+    where w.name = 'run' and w.status not in ('PENDING', 'ENQUEUED', 'DELAYED')
+      and (r.id is null or (r.status in ('succeeded', 'cancelled') and r.finished_at < trivet.clock() - interval '1 day'))
+    limit ${most}`.execute(db)
+  return rows.map((row) => row.id)
 }

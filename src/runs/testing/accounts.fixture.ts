@@ -55,7 +55,9 @@ export function createTestAccounts() {
     become({ id }: ConnectionView, status: Exclude<Status, 'missing'>): void {
       const one = kept.get(id)
       if (!one) throw new Error(`no account ${id}`)
-      kept.set(id, { ...one, status })
+      // Usable again it is by being connected again.
+      const connectedAt = new Date(Math.max(Date.now(), one.view.connectedAt.getTime() + 1))
+      kept.set(id, { ...one, status, view: status === 'usable' ? { ...one.view, connectedAt } : one.view })
     },
   }
 }

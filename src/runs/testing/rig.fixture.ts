@@ -11,7 +11,7 @@ import { createEnvelope, parseKeyring } from '#crypto'
 import { createStorage } from '#storage'
 import { capturedLog, testDatabase } from '#testing'
 import type { Mashup } from '../definition/mashup.ts'
-import { WAKE_TOPIC } from '../engine/run-step.ts'
+import { WAIT_TOPIC } from '../engine/run-step.ts'
 import { isOver, type Run, type RunStatus } from '../run-view.ts'
 import { createRuns, type StartInput } from '../runs.ts'
 import type { RunTables } from '../store/tables.ts'
@@ -99,7 +99,7 @@ export async function createRig(options: RigOptions) {
       return step
     },
     /** Ends the wait of a run before its time, as a reconnected account does: no test sits out a backoff. */
-    hurry: (id: string) => DBOS.send(id, 'wake', WAKE_TOPIC),
+    hurry: (id: string) => DBOS.send(id, 'hurry', WAIT_TOPIC),
     /** Status of the workflow behind a run, or `undefined`. */
     workflow: async (id: string) => (await DBOS.getWorkflowStatus(id))?.status,
     async execute(statement: string): Promise<Record<string, unknown>[]> {

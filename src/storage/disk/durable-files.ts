@@ -5,6 +5,8 @@ import { failedWrite } from '../errors.ts'
 
 /** A write under way takes minutes; what is older was left by a process that died. */
 const ABANDONED_SECONDS = 86_400
+/** Names of files tell who ran what; nobody else on the machine has to see them. */
+const PRIVATE = 0o700
 
 /**
  * Writes files that are either wholly there or not at all, whatever dies in between: temporary file, fsync, rename,
@@ -18,7 +20,7 @@ export type DurableFiles = {
 export function createDurableFiles(options: { temporary: string; clock: Clock }): DurableFiles {
   let prepared: Promise<void> | undefined
   const prepare = async () => {
-    await mkdir(options.temporary, { recursive: true })
+    await mkdir(options.temporary, { recursive: true, mode: PRIVATE })
     await removeAbandoned(options.temporary, options.clock)
   }
   return {
@@ -48,7 +50,7 @@ async function writeFile(
     await rm(temporary, { force: true })
     throw error
   }
-  const created = await mkdir(dirname(path), { recursive: true })
+  const created = await mkdir(dirname(path), { recursive: true, mode: PRIVATE })
   try {
     await rename(temporary, path)
   } catch (error) {

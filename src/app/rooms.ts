@@ -1,0 +1,73 @@
+import { join } from 'node:path'
+import { createAccounts, type Owned } from '#accounts'
+import { createCatApi } from '#apis'
+import { type Log, systemClock } from '#base'
+import type { Config } from '#config'
+import { createConnections } from '#connections'
+import { createEnvelope, deriveKey, type Keyring } from '#crypto'
+import type { Database } from '#database'
+import { createCookies, createCsrf } from '#http'
+import { MASHUPS } from '#mashups'
+import { createOutbound } from '#outbound'
+import { createPictures } from '#pictures'
+import { createRuns } from '#runs'
+import type { BuiltAssets } from '#site'
+import { createStorage } from '#storage'
+import { createPages, loadAssets } from '#ui'
+import type { Closing } from './closing.ts'
+import { createServices } from './services.ts'
+
+export type Rooms = ReturnType<typeof createRooms>
+
+/** Every room, built from what stands below it. Nothing is started here. */
+export function createRooms(deps: {
+  config: Config
+  log: Log
+  closing: Closing
+  database: Database
+  keyring: Keyring
+  assets: BuiltAssets
+  version: string
+}) {
+  const { config, log, closing, database, keyring } = deps
+  const { publicUrl } = config
+  const envelope = createEnvelope(keyring)
+  const outbound = createOutbound({ allow: config.outboundAllow, userAgent: `Trivet/${deps.version}` })
+  closing.add(() => outbound.close())
+  const directory = join(config.dataDir, 'files')
+  const storage = createStorage({ database, directory, cacheBytes: config.cacheBytes, log })
+  const pictures = createPictures({ outbound, storage, log })
+  const cats = createCatApi({ outbound, url: config.theCatApi.url, key: config.theCatApi.key })
+  const services = createServices({
+    thecatapi: { client: cats, shown: { name: 'The Cat API', source: config.theCatApi.source } },
+    pictures: { client: pictures },
+  })
+
+  const cookies = createCookies(publicUrl)
+  const csrf = createCsrf({ key: deriveKey(keyring.sealing, 'csrf'), cookies, publicUrl })
+  const pages = createPages({ asset: loadAssets(deps.assets.manifest), csrf: csrf.token, sandbox: config.usesSandbox })
+
+  // What points up, against the order of the rooms (ARCHITECTURE.md, "Rooms"): filled below.
+  const owned: Owned[] = [{ erase: (id) => connections.erase(id) }, { erase: (id) => storage.removeOwner(id) }]
+  const onUsable = (ownerId: string) => runs.onUsable(ownerId)
+
+  const accounts = createAccounts({ database, cookies, owned })
+  const connections = createConnections({
+    ...{ database, envelope, outbound, config, accounts, csrf, pages, log, declaredScopes, onUsable },
+    picture: (url, hosts) => pictures.thumbnail({ url, hosts, width: 96, height: 96 }),
+  })
+  const runs = createRuns({
+    ...{ database, connections, storage, envelope, log },
+    services: services.client,
+    mashups: MASHUPS,
+    role: config.role,
+    migrate: config.databaseUrl === undefined,
+    clock: systemClock,
+  })
+  return { accounts, cats, connections, csrf, pages, pictures, runs, services, storage }
+}
+
+/** All that `/connect/:provider` may ask for. */
+function declaredScopes() {
+  return MASHUPS.flatMap(({ connect }) => Object.values(connect).map(({ provider, scopes }) => ({ provider, scopes })))
+}

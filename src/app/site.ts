@@ -1,0 +1,59 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { API_ERRORS } from '#apis'
+import type { Config } from '#config'
+import { CONNECTION_PROBLEMS } from '#connections'
+import type { Database } from '#database'
+import { createServer, failureProblems, HTTP_PROBLEMS } from '#http'
+import { MASHUPS, mashupRoutes } from '#mashups'
+import { OUTBOUND_FAILURES } from '#outbound'
+import { PICTURE_ERRORS } from '#pictures'
+import { RUN_PROBLEMS, runRoutes } from '#runs'
+import { mountSandbox } from '#sandbox-process'
+import { assetRoute, type BuiltAssets, healthRoutes, privacyRoute, problemRoutes } from '#site'
+import { STORAGE_ERRORS } from '#storage'
+import { ErrorPage, renderPage } from '#ui'
+import type { Rooms } from './rooms.ts'
+
+/** Every code there is: the closed catalogue behind `/problems`. */
+const PROBLEMS = {
+  ...failureProblems({ ...OUTBOUND_FAILURES, ...STORAGE_ERRORS, ...PICTURE_ERRORS, ...API_ERRORS }),
+  ...HTTP_PROBLEMS,
+  ...RUN_PROBLEMS,
+  ...CONNECTION_PROBLEMS,
+}
+
+/** The server with the routes of every room; a worker answers for its health only. */
+export async function createSite(deps: {
+  config: Config
+  log: FastifyBaseLogger
+  database: Database
+  assets: BuiltAssets
+  rooms: Rooms
+}): Promise<FastifyInstance> {
+  const { config, log, rooms } = deps
+  const server = await createServer({
+    config,
+    log,
+    renderError: (request, reply, { detail, ...shown }) =>
+      renderPage(ErrorPage({ page: rooms.pages.context(request, reply), message: detail, ...shown })),
+  })
+  healthRoutes(server, { ready: deps.database.ping })
+  if (config.role === 'worker') return server
+  assetRoute(server, deps.assets)
+  if (config.usesSandbox) await mountSandbox(server, config.sandbox)
+  await server.register(async (site) => {
+    rooms.accounts.resolveCallers(site)
+    mashupRoutes(site, { ...rooms, home: config.home })
+    runRoutes(site, {
+      ...rooms,
+      mashups: MASHUPS,
+      services: rooms.services.client,
+      serviceSource: rooms.services.shown,
+      publicUrl: config.publicUrl,
+    })
+    await rooms.connections.routes(site)
+    privacyRoute(site, rooms)
+    problemRoutes(site, { ...rooms, catalogue: PROBLEMS })
+  })
+  return server
+}

@@ -1,0 +1,52 @@
+import { connect } from 'node:net'
+import { describe, expect, it } from 'vitest'
+import { openEventStream } from './sse.ts'
+import { serve } from './wire.fixture.ts'
+
+const HEAD = 'Host: localhost:3000\r\nContent-Type: application/x-www-form-urlencoded\r\n'
+
+/** Sends text, then the drip every 20 ms. @returns what came back until the server closed, or until `ms` were over. */
+function exchange(port: number, { text, drip, ms }: { text: string; drip: string; ms: number }) {
+  return new Promise<{ answer: string; isClosed: boolean }>((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    let answer = ''
+    const dripping = setInterval(() => socket.write(drip), 20)
+    const end = setTimeout(() => finish(false), ms)
+    const finish = (isClosed: boolean) => {
+      clearInterval(dripping)
+      clearTimeout(end)
+      resolve({ answer, isClosed })
+      socket.destroy()
+    }
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    socket.on('error', () => undefined)
+    socket.on('close', () => finish(true))
+    socket.write(text)
+  })
+}
+
+describe('how long a request may take to arrive', () => {
+  it('is 30 s', async () => {
+    expect((await serve()).server.server.requestTimeout).toBe(30_000)
+  })
+
+  it('ends a body that comes byte by byte with 408 (slow POST), and no answer that lasts, such as events', async () => {
+    const { port } = await serve((server) => {
+      // As set by createServer, only sooner.
+      Object.assign(server.server, { requestTimeout: 200, headersTimeout: 200, connectionsCheckingInterval: 50 })
+      server.post('/form', async () => 'never')
+      server.get('/events', async (_request, reply) => {
+        const stream = openEventStream(reply)
+        setTimeout(() => stream.send({ name: 'late', data: 1 }), 1000)
+      })
+    })
+    const [slow, events] = await Promise.all([
+      exchange(port, { text: `POST /form HTTP/1.1\r\n${HEAD}Content-Length: 60000\r\n\r\n`, drip: 'x', ms: 10_000 }),
+      exchange(port, { text: `GET /events HTTP/1.1\r\n${HEAD}\r\n`, drip: '', ms: 1500 }),
+    ])
+    expect(slow).toMatchObject({ isClosed: true, answer: expect.stringMatching(/^HTTP\/1.1 408 /) })
+    expect(events).toMatchObject({ isClosed: false, answer: expect.stringContaining('event: late') })
+  })
+})
