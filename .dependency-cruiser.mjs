@@ -100,7 +100,7 @@ export default {
     },
     {
       name: 'sandbox-is-a-stranger',
-      comment: 'the sandbox shares no code with the product, in either direction; e2e and bench start processes',
+      comment: 'the sandbox shares no code with the product, in either direction; e2e starts it as a person would',
       severity: 'error',
       from: { path: '^(sandbox|e2e)/' },
       to: { path: '^src/' },

@@ -46,7 +46,10 @@ async function routesOf({ createApp, loadConfig }) {
   writeFileSync(join(directory, 'built/assets/manifest.json'), '{}')
   try {
     const config = loadConfig({ TRIVET_DATA_DIR: join(directory, 'data'), TRIVET_SANDBOX: 'off' }, directory)
-    const app = await createApp(config, pino({ level: 'silent' }), { directory: join(directory, 'built') })
+    const app = await createApp(config, pino({ level: 'silent' }), {
+      directory: join(directory, 'built'),
+      version: 'docs',
+    })
     try {
       await app.server.ready()
       return parseTree(app.server.printRoutes({ commonPrefix: false }))

@@ -8,6 +8,7 @@ import { deleteEndedSessions, findLiveSession, insertSession, touchSession } fro
 import type { AccountTables } from './store/tables.ts'
 import { deleteIdleGuest, insertAccount, listIdleGuests } from './store/user-account.ts'
 
+/** People of this server, and the browsers that speak for them. */
 export type Accounts = {
   /** Makes `request.caller` known on every route registered after it. */
   resolveCallers(server: FastifyInstance): void
@@ -25,7 +26,7 @@ export type Accounts = {
   prune(signal?: AbortSignal): Promise<void>
 }
 
-/** A room that keeps things of owners which do not go with their row: files, and later machines. Filled by `app.ts`. */
+/** A room that keeps things of owners which do not go with their row: files, and later machines. Filled by `app/rooms.ts`. */
 export type Owned = {
   /** Removes everything of this owner. May be repeated. */
   erase(ownerId: string): Promise<void>
@@ -34,6 +35,11 @@ export type Owned = {
 const COOKIE_SECONDS = 30 * 24 * 60 * 60
 const PRUNE_BATCH = 500
 
+/**
+ * Guests and their browser sessions.
+ *
+ * @param deps.owned rooms that have to remove something before the row of an owner goes
+ */
 export function createAccounts(deps: { database: Database; cookies: Cookies; owned: readonly Owned[] }): Accounts {
   const tables = deps.database.tables<AccountTables>()
 

@@ -18,6 +18,7 @@ export const API_ERRORS = {
   cat_api_key_refused: 'refused',
 } as const satisfies Record<string, FailureKind>
 
+/** A code of `API_ERRORS`. */
 export type ApiErrorCode = keyof typeof API_ERRORS
 
 /** @param options.hint for the log; the provider's own words, which no page shows. */

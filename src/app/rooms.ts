@@ -48,7 +48,11 @@ export function createRooms(deps: {
   const pages = createPages({ asset: loadAssets(deps.assets.manifest), csrf: csrf.token, sandbox: config.usesSandbox })
 
   // What points up, against the order of the rooms (ARCHITECTURE.md, "Rooms"): filled below.
-  const owned: Owned[] = [{ erase: (id) => connections.erase(id) }, { erase: (id) => storage.removeOwner(id) }]
+  const owned: Owned[] = [
+    { erase: (id) => runs.erase(id) },
+    { erase: (id) => connections.erase(id) },
+    { erase: (id) => storage.removeOwner(id) },
+  ]
   const onUsable = (ownerId: string) => runs.onUsable(ownerId)
 
   const accounts = createAccounts({ database, cookies, owned })

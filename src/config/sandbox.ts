@@ -1,6 +1,7 @@
 import { isLoopbackUrl } from './loopback.ts'
 import type { SettingReader } from './reader.ts'
 
+/** How the stand-ins for providers are run and reached. */
 export type SandboxConfig = {
   /** Whether providers without credentials (`auto`) or all of them (`on`) are played by the sandbox. */
   readonly mode: 'auto' | 'on' | 'off'

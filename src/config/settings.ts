@@ -113,4 +113,5 @@ export const SETTINGS = {
   THECATAPI_URL: { group: 'The Cat API', default: 'https://api.thecatapi.com/v1', says: 'Base of the API.' },
 } as const satisfies Record<string, SettingInfo>
 
+/** The name of an environment variable that is read. */
 export type SettingName = keyof typeof SETTINGS

@@ -1,11 +1,13 @@
 import type { Secret } from '#base'
 import type { SandboxConfig } from './sandbox.ts'
 
+/** What this process does: `all`, only pages (`web`), or only runs (`worker`). */
 export type Role = 'all' | 'web' | 'worker'
 
 /** Where the answers of a provider come from: the real one, the sandbox, or nobody (credentials are missing). */
 export type ProviderSource = 'real' | 'sandbox' | 'unset'
 
+/** One provider's client and endpoints; every endpoint can be set to a stand-in's. */
 export type OAuthProviderConfig = {
   readonly source: ProviderSource
   readonly clientId: string
@@ -20,12 +22,14 @@ export type OAuthProviderConfig = {
   readonly redirectPath: string | undefined
 }
 
+/** Where The Cat API is, and the key of this server for it. */
 export type TheCatApiConfig = {
   readonly source: ProviderSource
   readonly url: string
   readonly key: Secret | undefined
 }
 
+/** All settings, checked, with their defaults; frozen. */
 export type Config = {
   /** Origin, no trailing slash: `https://trivet.example`. */
   readonly publicUrl: string

@@ -8,6 +8,7 @@ import type { Usability } from './usability.ts'
 /** Access that something needs: scopes by the provider's short or full names. */
 export type ConnectionNeed = { readonly provider: string; readonly scopes: readonly string[] }
 
+/** A provider as pages show it. */
 export type ProviderView = {
   readonly id: string
   readonly name: string
@@ -17,6 +18,7 @@ export type ProviderView = {
   describe(scopes: readonly string[]): string[]
 }
 
+/** The vault of accounts elsewhere, as other rooms use it. */
 export type Connections = {
   readonly providers: readonly ProviderView[]
   /**

@@ -14,6 +14,7 @@ export type FetchPicture = (
   hosts: readonly string[],
 ) => Promise<{ readonly type: string; readonly bytes: Uint8Array } | undefined>
 
+/** What the room needs of others. */
 export type ConnectionsDeps = {
   readonly database: Database
   readonly envelope: Envelope

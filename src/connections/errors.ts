@@ -43,6 +43,7 @@ const FAILURE_KINDS = {
   token_refused: 'transient',
 } as const satisfies Partial<Record<ConnectionProblemCode, FailureKind>>
 
+/** A code that a call with somebody's account can fail with, and that stays noted on the connection. */
 export type ConnectionFailureCode = keyof typeof FAILURE_KINDS
 
 export function isFailureCode(text: string | null): text is ConnectionFailureCode {

@@ -10,6 +10,7 @@ export type SealedPlace = {
   readonly owner: string
 }
 
+/** Seals secrets that we must be able to use again, such as tokens of providers. */
 export type Envelope = {
   /** `v1.<key id>.<iv>.<ciphertext and tag>`: AES-256-GCM, 96 random bits of IV (NIST SP 800-38D §8.2.2). */
   seal(value: Secret, place: SealedPlace): string
@@ -20,6 +21,7 @@ export type Envelope = {
 const ALGORITHM = 'aes-256-gcm'
 const TAG_BYTES = 16
 
+/** An envelope that seals with the first key of the ring and opens what any of them sealed. */
 export function createEnvelope(keyring: Keyring): Envelope {
   const keys = new Map(keyring.all.map((key) => [key.id, deriveKey(key, 'vault')]))
   const keyOf = (id: string): Buffer => {

@@ -4,6 +4,7 @@ import { openClient } from './pool.ts'
 
 const RECONNECT_MS = 250
 
+/** What a process that lives holds: see `openLivenessLock`. */
 export type LivenessLock = {
   /** Whether our own lock is held now. While it is not, others may think us dead: do not judge them. */
   held(): boolean

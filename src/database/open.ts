@@ -13,6 +13,7 @@ const SILENCE_MS = 60_000
 /** `name` is unique in the process. */
 export type PreparedStatement = { readonly name: string; readonly text: string }
 
+/** PostgreSQL as the rooms use it: a pool, one connection for LISTEN, and locks. */
 export type Database = {
   /** For the engine of `runs` only, which opens its own pool. */
   readonly url: Secret

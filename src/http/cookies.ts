@@ -1,6 +1,7 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
+/** The cookies of this server; there are no others. */
 export type Cookies = {
   session: CookieJarEntry
   /** A random mark of a browser without a session, for the tokens of its forms; no row belongs to it. */

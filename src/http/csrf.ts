@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Cookies } from './cookies.ts'
 import { problem } from './errors.ts'
 
+/** Tells forms of ours from those of other sites (decision "CSRF"). */
 export type Csrf = {
   /** The token for the forms of this page; gives a browser without a session its visit cookie. */
   token(request: FastifyRequest, reply: FastifyReply): string

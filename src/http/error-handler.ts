@@ -5,6 +5,7 @@ import { problem } from './errors.ts'
 import { prefersHtml } from './negotiate.ts'
 import { Problem } from './problem.ts'
 
+/** Draws the page of an error. `detail` is public; `code` leads to `/problems/<code>`; `requestId` finds the log lines. */
 export type RenderError = (
   request: FastifyRequest,
   reply: FastifyReply,

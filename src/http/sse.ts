@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 
+/** An answer of server-sent events that is open. */
 export type EventStream = {
   /** One event (WHATWG HTML §9.2.5); `data` becomes one line of JSON. Does nothing once the stream is closed. */
   send(event: { id?: string; name: string; data: unknown }): void

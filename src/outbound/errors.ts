@@ -19,6 +19,7 @@ export const OUTBOUND_ERRORS = {
   call_cancelled: { name: 'not_sent', kind: 'cancelled' },
 } as const satisfies Record<string, { name: 'not_sent' | 'unexpected_status' | 'unexpected_body'; kind: FailureKind }>
 
+/** A code of `OUTBOUND_ERRORS`. */
 export type OutboundErrorCode = keyof typeof OUTBOUND_ERRORS
 
 /** Codes of this room with what is to be done about each. */

@@ -11,6 +11,7 @@ import { type Hop, isRedirect, nextHop, tooManyRedirects } from './redirect.ts'
 import { type Exchange, type OutboundRequest, readHeaders } from './request.ts'
 import { createResponse, type OutboundResponse } from './response.ts'
 
+/** The way to other systems. */
 export type Outbound = {
   /**
    * Makes one call. Any status is an answer; only what keeps an answer from coming is thrown.
@@ -22,6 +23,7 @@ export type Outbound = {
   close(): Promise<void>
 }
 
+/** What is allowed, and what tests set. */
 export type OutboundOptions = {
   /** `host:port` that may be called although their address is private. */
   readonly allow: readonly string[]

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 /** A body; given as a function it can be sent again, after a redirect or a refreshed token. */
 export type OutboundBody = string | Uint8Array | (() => AsyncIterable<Uint8Array> | Readable)
 
+/** One call, and its limits. */
 export type OutboundRequest = {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: string

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import type { Deadline } from './deadline.ts'
 import { OutboundFailure } from './errors.ts'
 
+/** The headers of an answer. */
 export type OutboundHeaders = {
   /** The first value of a header; names in any case. */
   get(name: string): string | undefined

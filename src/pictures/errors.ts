@@ -8,6 +8,7 @@ export const PICTURE_ERRORS = {
   picture_not_readable: 'refused',
 } as const satisfies Record<string, FailureKind>
 
+/** A code of `PICTURE_ERRORS`. */
 export type PictureErrorCode = keyof typeof PICTURE_ERRORS
 
 export function pictureFailure(

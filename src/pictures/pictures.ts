@@ -7,6 +7,7 @@ import { pictureFailure } from './errors.ts'
 import { isPictureType, pictureName } from './format/sniff.ts'
 import { makeThumbnail } from './format/thumbnail.ts'
 
+/** A picture somewhere else, and the limits of fetching it. */
 export type PictureRequest = {
   readonly url: string
   /** The only hosts that the picture may come from, redirects included: `host` or `host:port`. */
@@ -16,10 +17,13 @@ export type PictureRequest = {
   readonly maxBytes?: number
 }
 
+/** A picture, its size in bytes, and whether it had been fetched before. */
 export type CachedPicture = Picture & { readonly size: number; readonly fromCache: boolean }
 
+/** A small copy; `sha256` is hexadecimal. */
 export type Thumbnail = { readonly type: 'image/webp'; readonly bytes: Buffer; readonly sha256: string }
 
+/** Pictures of other servers, fetched once for all who want them. */
 export type Pictures = {
   /**
    * The picture at a URL, from the cache or downloaded into it; one download, however many ask at once.

@@ -8,6 +8,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 }
 
+/** Names in pages → names with their hash; and the files, compressed forms included. */
 export type BuiltAssets = {
   readonly manifest: Readonly<Record<string, string>>
   readonly files: ReadonlyMap<string, Buffer>

@@ -9,6 +9,7 @@ export const STORAGE_ERRORS = {
   file_owner_gone: 'refused',
 } as const satisfies Record<string, FailureKind>
 
+/** A code of `STORAGE_ERRORS`. */
 export type StorageErrorCode = keyof typeof STORAGE_ERRORS
 
 function failure(code: StorageErrorCode, message: string, cause?: unknown): Failure {

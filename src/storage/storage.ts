@@ -11,6 +11,7 @@ import { fileMissing, fileOwnerGone } from './errors.ts'
 import type { FileRef } from './file-ref.ts'
 import { isForeignKeyViolation, storedFileStore } from './store/stored-file.ts'
 
+/** A file to be kept, whose it is, and the most bytes that it may have. */
 export type FileToWrite = {
   readonly source: AsyncIterable<Uint8Array> | Uint8Array
   readonly name: string
@@ -22,6 +23,7 @@ export type FileToWrite = {
   readonly maxBytes: number
 }
 
+/** A file that is kept, and whose it is; its bytes are read by `stream()`. */
 export type StoredFile = {
   readonly ref: FileRef
   readonly ownerId: string | null
@@ -29,6 +31,7 @@ export type StoredFile = {
   stream(): Readable
 }
 
+/** Files that people own, and the cache. */
 export type Storage = {
   /**
    * Keeps a file; it is there for good when this returns.

@@ -6,6 +6,7 @@ import { newId, Secret } from '#base'
 import { type Database, openDatabase } from '#database'
 import { silentLog } from './log.ts'
 
+/** A database of its own for a test file. */
 export type TestDatabase = {
   readonly database: Database
   readonly url: Secret

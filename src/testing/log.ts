@@ -1,5 +1,6 @@
 import type { Log } from '#base'
 
+/** A log that nobody reads. */
 export const silentLog: Log = {
   debug: () => undefined,
   info: () => undefined,

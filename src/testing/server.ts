@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+/** A server of a test: where it listens; it ends with `await using`. */
 export type TestServer = { url: string; host: string; port: number; server: Server } & AsyncDisposable
 
 /** A real HTTP server on an ephemeral port of 127.0.0.1, for tests. */

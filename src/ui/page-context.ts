@@ -14,4 +14,5 @@ export type PageContext = {
   readonly nav?: readonly NavItem[] | undefined
 }
 
+/** An entry of the navigation. */
 export type NavItem = { readonly href: string; readonly label: string }

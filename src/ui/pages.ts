@@ -3,6 +3,7 @@ import type { VNode } from './jsx.ts'
 import type { PageContext } from './page-context.ts'
 import { renderPage } from './render.tsx'
 
+/** The way from a component to an answer. */
 export type Pages = {
   /** What a page knows about the request it answers. */
   context(request: FastifyRequest, reply: FastifyReply): PageContext
@@ -10,6 +11,9 @@ export type Pages = {
   send(reply: FastifyReply, page: VNode, options?: { status?: number; leavesSite?: boolean }): FastifyReply
 }
 
+/**
+ * @param deps.csrf gives the token for the forms of a page
+ */
 export function createPages(deps: {
   asset: (name: string) => string
   csrf: (request: FastifyRequest, reply: FastifyReply) => string

@@ -18,6 +18,7 @@ import {
 } from './requests.ts'
 import { type ResumePoint, uploadResumable } from './resumable.ts'
 
+/** A file to be saved in Drive. */
 export type DriveUpload = {
   /** From `newFileId`, kept before the upload begins: makes repeating it safe. */
   readonly id: string
@@ -38,6 +39,7 @@ export type DriveUpload = {
   readonly resume?: ResumePoint
 }
 
+/** A file in Drive, as its answer tells of it; `size` in bytes. */
 export type DriveFile = {
   readonly id: string
   readonly name: string
@@ -46,6 +48,7 @@ export type DriveFile = {
   readonly size: number
 }
 
+/** One person's Google Drive, as far as the scope `drive.file` reaches: files that we made. */
 export type Drive = {
   /** An id for a file that is about to be uploaded. */
   newFileId(options?: { signal?: AbortSignal }): Promise<string>
@@ -75,6 +78,7 @@ const MOST_MULTIPART_BYTES = 5_000_000
 const MULTIPART_SECONDS = 120
 const MOST_ANSWER_BYTES = 100_000
 
+/** What tests set; `wait` is the pause before a chunk is tried again, in seconds. */
 export type DriveDeps = {
   readonly clock?: Clock
   /** Something that occurs in no file, for the multipart boundary. */

@@ -20,6 +20,7 @@ const imageSchema = z.object({
   breeds: z.array(breedSchema).optional(),
 })
 
+/** A breed of cats; texts are empty where The Cat API tells nothing. */
 export type Breed = {
   readonly id: string
   readonly name: string
@@ -30,6 +31,7 @@ export type Breed = {
   readonly wikipedia?: string
 }
 
+/** A picture at The Cat API. */
 export type CatImage = {
   readonly imageId: string
   readonly url: string

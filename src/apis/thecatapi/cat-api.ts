@@ -6,8 +6,10 @@ import { createBreedList } from './breed-list.ts'
 import shipped from './breeds.json' with { type: 'json' }
 import { failedRequest, refusedRequest, unavailable } from './failed-request.ts'
 
+/** A picture, with the breed that it shows. */
 export type Cat = CatImage & { readonly breed: Breed }
 
+/** The Cat API, asked with the key of this server (its OpenAPI document, v1.6.3). */
 export type CatApi = {
   /** All breeds, from the API (kept for an hour) or, while it cannot be asked, the list that ships with Trivet. */
   breeds(): Promise<{ readonly source: 'api' | 'shipped'; readonly breeds: readonly ListedBreed[] }>
@@ -22,6 +24,7 @@ export type CatApi = {
   readonly pictureHosts: readonly string[]
 }
 
+/** What the client needs; what tests set has a default. */
 export type CatApiOptions = {
   readonly outbound: Outbound
   /** `https://api.thecatapi.com/v1`, without a slash at the end. */

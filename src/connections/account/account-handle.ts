@@ -25,6 +25,7 @@ export type AccountHandle = {
   send(request: AccountRequest): Promise<OutboundResponse>
 }
 
+/** A call to the API of an account's provider. */
 export type AccountRequest = {
   readonly method: OutboundRequest['method']
   /** Below the provider's API base (`/drive/v3/files?…`), or an absolute address on one of its API hosts. */

@@ -24,6 +24,7 @@ import { clearStalePid } from './stale-pid.ts'
 
 export { directoryError }
 
+/** A PostgreSQL of ours that runs. */
 export type EmbeddedPostgres = {
   /** `postgresql://user:password@127.0.0.1:port/database`, of a superuser. */
   readonly url: Secret

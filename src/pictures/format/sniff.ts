@@ -10,6 +10,7 @@ const EXTENSIONS = {
 /** Pictures that every browser shows, and that cannot hold a script. */
 export type PictureType = keyof typeof EXTENSIONS
 
+/** Whether a media type is one of `PictureType`. */
 export function isPictureType(type: unknown): type is PictureType {
   return typeof type === 'string' && Object.hasOwn(EXTENSIONS, type)
 }

@@ -15,7 +15,8 @@ export type RunArguments<F extends FormFields, C extends Connectors, U extends S
 } & ClientsOf<C> &
   ServicesOf<U>
 
-export type MashupDeclaration<F extends FormFields, C extends Connectors, U extends Services> = {
+/** What a mash-up says of itself, and where it is found. */
+type MashupWords = {
   readonly title: string
   /** One sentence for the card on the home page. */
   readonly summary: string
@@ -27,31 +28,26 @@ export type MashupDeclaration<F extends FormFields, C extends Connectors, U exte
   readonly submit: string
   /** Title of the run page while it works: "Saving your cat". */
   readonly running: string
-  /** Name of what the result is one of, for "Save another cat". */
+  /** Link of the result that leads back to the form: "Save another cat". */
   readonly again: string
+  /** Names of the steps in order, for the page before they run. */
+  readonly steps: readonly string[]
+}
+
+export type MashupDeclaration<F extends FormFields, C extends Connectors, U extends Services> = MashupWords & {
   readonly form: F
   /** Accounts needed: name → connector. Asked for after the form, all that is missing and nothing more. */
   readonly connect: C
   readonly use: U
-  /** Names of the steps in order, for the page before they run. */
-  readonly steps: readonly string[]
   run(work: RunArguments<F, C, U>): Promise<RunResult>
 }
 
 /** A declaration as the engine sees it: the types of one mash-up forgotten. */
-export type Mashup = {
+export type Mashup = MashupWords & {
   readonly id: string
-  readonly title: string
-  readonly summary: string
-  readonly path: string
-  readonly action: string
-  readonly submit: string
-  readonly running: string
-  readonly again: string
   readonly form: FormFields
   readonly connect: Connectors
   readonly use: Services
-  readonly steps: readonly string[]
   /** Changes with the code: a run begun with another version is not continued with this one. */
   readonly version: string
   run(work: Readonly<Record<string, unknown>>): Promise<RunResult>

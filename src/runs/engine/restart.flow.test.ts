@@ -19,7 +19,7 @@ const relayed = relay((step, key) => {
   return `${step} by the living one`
 })
 beforeAll(async () => {
-  rig = await createRig({ mashups: [script.mashup, relayed] })
+  rig = await createRig({ mashups: [script.mashup, relayed], alone: true })
   rig.accounts.connect(rig.ownerId, 'ana@parcel.example')
 })
 beforeEach(() => {
@@ -60,7 +60,7 @@ describe('a process that is killed in the middle of a run', () => {
     ])
   })
 
-  it('has its runs continued at once by the next one that starts', async () => {
+  it('has its runs continued at once by the next one that starts, where nobody else can be at them', async () => {
     let runId = ''
     let key = ''
     await rig.restart({
@@ -70,7 +70,8 @@ describe('a process that is killed in the middle of a run', () => {
     })
     const started = performance.now()
     const run = await rig.becomes(runId, 'succeeded')
-    expect(performance.now() - started).toBeLessThan(3000)
+    // Without the two seconds of grace that others would need to show that they live.
+    expect(performance.now() - started).toBeLessThan(2000)
     expect(run.result?.title).toBe('first by the killed one, then second by the living one')
     expect(done).toEqual([{ step: 'second', key }])
   })

@@ -24,6 +24,8 @@ type RigOptions = {
   readonly mashups: readonly Mashup[]
   readonly services?: (name: string) => unknown
   readonly role?: Role
+  /** As with the embedded database: no other process can be at work on it. */
+  readonly alone?: boolean
 }
 
 /** The room as the product runs it, with a real engine on a real database; accounts are the test's own. */
@@ -46,7 +48,7 @@ export async function createRig(options: RigOptions) {
       services: options.services ?? (() => undefined),
       mashups,
       role,
-      migrate: false,
+      migrate: options.alone ?? false,
       clock: systemClock,
       log,
     })

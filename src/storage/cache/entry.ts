@@ -1,6 +1,7 @@
 /** What a cached thing is, besides its bytes; small and JSON. */
 export type CacheMeta = Readonly<Record<string, string | number>>
 
+/** What the cache keeps under one key. */
 export type CacheEntry = { readonly meta: CacheMeta; readonly bytes: Buffer }
 
 const NEWLINE = 0x0a

@@ -1,5 +1,6 @@
 import type { Children } from '../jsx.ts'
 
+/** How much weight a button has. */
 export type ButtonKind = 'primary' | 'quiet' | 'danger'
 
 export type ButtonProps = {

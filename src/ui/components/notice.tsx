@@ -1,5 +1,6 @@
 import type { Children } from '../jsx.ts'
 
+/** What a notice or a tag is about: told by colour and by its mark. */
 export type Tone = 'info' | 'ok' | 'warn' | 'bad'
 
 export type NoticeProps = {

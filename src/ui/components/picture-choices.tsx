@@ -2,6 +2,7 @@ import { Mark } from '../icons/mark.tsx'
 import type { Children } from '../jsx.ts'
 import { FieldNotes, wireField } from './field.tsx'
 
+/** One card of the grid. */
 export type PictureChoice = {
   readonly value: string
   readonly label: string

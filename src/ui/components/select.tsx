@@ -1,5 +1,6 @@
 import { Field, type FieldText } from './field.tsx'
 
+/** One line of the list. */
 export type SelectOption = { readonly value: string; readonly label: string; readonly disabled?: boolean | undefined }
 
 export type SelectProps = FieldText & {

@@ -1,7 +1,9 @@
 import { Duration } from './duration.tsx'
 
+/** Where a step stands. */
 export type StepStatus = 'waiting' | 'running' | 'done' | 'failed' | 'paused' | 'cancelled' | 'skipped'
 
+/** One step as the timeline shows it. */
 export type TimelineStep = {
   readonly name: string
   readonly status: StepStatus
