@@ -3,7 +3,7 @@ import { newId } from '#base'
 import { hashSecret, randomToken } from '#crypto'
 import type { Database } from '#database'
 import type { Caller, Cookies } from '#http'
-import { createGuestbook } from './guestbook.ts'
+import { createGuestbook, type Guest } from './guestbook.ts'
 import { deleteEndedSessions, findLiveSession, insertSession, touchSession } from './store/browser-session.ts'
 import type { AccountTables } from './store/tables.ts'
 import { deleteIdleGuest, insertAccount, listIdleGuests } from './store/user-account.ts'
@@ -52,12 +52,17 @@ export function createAccounts(deps: { database: Database; cookies: Cookies; own
     return { ownerId: session.ownerId, kind: session.kind, sessionId: session.id }
   }
 
-  const guestbook = createGuestbook(async () => {
+  async function makeGuest(): Promise<Guest> {
     const caller: Caller = { ownerId: newId(), kind: 'guest', sessionId: newId() }
     const secret = randomToken()
     await insertAccount(tables, { id: caller.ownerId, kind: 'guest' })
     await insertSession(tables, { id: caller.sessionId, secretHash: hashSecret(secret), ownerId: caller.ownerId })
     return { caller, secret }
+  }
+
+  const guestbook = createGuestbook({
+    make: makeGuest,
+    isLive: async ({ secret }) => (await findLiveSession(tables, hashSecret(secret))) !== undefined,
   })
 
   async function welcome(request: FastifyRequest, reply: FastifyReply): Promise<Caller> {

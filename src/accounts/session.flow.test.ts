@@ -54,6 +54,15 @@ describe('a guest', () => {
     expect(await house.count('user_account')).toBe(before + 1)
   })
 
+  it('is a new one where the session of the first click has ended meanwhile', async () => {
+    const visit = `${COOKIE}-visit=${'e'.repeat(22)}`
+    const first = await house.send('POST', '/act', visit)
+    await house.shift(13 * HOUR)
+    const [a, b] = await Promise.all([house.send('POST', '/act', visit), house.send('POST', '/act', visit)])
+    expect(a.caller).not.toEqual(first.caller)
+    expect(b.caller).toEqual(a.caller)
+  })
+
   it('is not shared by who sends another visit cookie, one of no form of ours, or another browser', async () => {
     const visit = (value: string) => `${COOKIE}-visit=${value}`
     const callers = await Promise.all([

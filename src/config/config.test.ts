@@ -242,6 +242,23 @@ describe('TRIVET_TRUSTED_PROXIES (security §9.1: X-Forwarded-* are believed of 
   )
 })
 
+describe('the sandbox', () => {
+  const REAL = { GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 'secret', THECATAPI_KEY: 'key' }
+
+  it('is used where it plays any provider, and may then be called, also with no port said', () => {
+    const config = load({ ...REAL, THECATAPI_KEY: '', TRIVET_SANDBOX_URL: 'http://sandbox.internal' })
+    expect(config.usesSandbox).toBe(true)
+    expect(config.outboundAllow).toEqual(['sandbox.internal:80'])
+    expect(load().outboundAllow).toEqual(['127.0.0.1:3001'])
+  })
+
+  it('is not used where every provider is real, and may not be called', () => {
+    const config = load({ ...REAL, TRIVET_SANDBOX_URL: 'http://sandbox.internal' })
+    expect(config.usesSandbox).toBe(false)
+    expect(config.outboundAllow).toEqual([])
+  })
+})
+
 describe('TRIVET_OUTBOUND_ALLOW', () => {
   it.each(['10.0.0.5:8200', 'vault.internal:8200', '[fd00::1]:443'])('takes %s', (entry) => {
     expect(load({ TRIVET_OUTBOUND_ALLOW: entry }).outboundAllow).toContain(entry)

@@ -4,6 +4,7 @@ import { Problem } from '#http'
 export const RUN_PROBLEMS = {
   run_not_found: { status: 404, title: 'There is no such run' },
   mashup_not_found: { status: 404, title: 'There is no such mash-up' },
+  run_not_failed: { status: 409, title: 'This run did not fail' },
   invalid_input: { status: 422, title: 'The form is not complete' },
   idempotency_key_reused: { status: 422, title: 'That key belongs to another request' },
   too_many_streams: { status: 429, title: 'Too many live pages are open' },

@@ -176,6 +176,10 @@ export function createRuns(deps: {
     const run = await requireOwn(id, ownerId)
     const mashup = mashups(run.mashup)
     if (!mashup) throw problem('mashup_not_found', 'The mash-up of this run is not here any more.')
+    // Pressed twice is no mistake, even where the first press has succeeded by now.
+    if (run.status === 'cancelled') {
+      throw problem('run_not_failed', 'Only a run that failed can be tried again. Start a new one with its form.')
+    }
     const failed = (await listSteps(tables, id)).find((step) => step.status === 'failed')
     const anew = run.version !== mashup.version
     if (await requeueFailedRun(tables, id, { version: mashup.version, anew })) {

@@ -46,8 +46,8 @@ export async function startSandbox(options: SandboxOptions): Promise<SandboxProc
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   await ready(child, () => said, sandbox.port)
   let stopping = false
-  child.once('exit', (code) => {
-    if (!stopping) log.warn({ code }, 'The sandbox has ended')
+  child.once('exit', (code, signal) => {
+    if (!stopping) log.warn({ code, signal }, 'The sandbox has ended')
   })
   return {
     ended,

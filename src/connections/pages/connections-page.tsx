@@ -58,18 +58,16 @@ function ConnectionOf({ page, connection, may, mayNot, scopes }: ConnectionCard 
       id={`connection-${id}`}
       data-account={accountName}
       data-status={status}
-      heading={
-        <span class="row">
-          {connection.accountPicture === null ? null : (
-            <img class="picture" src={page.href(connection.accountPicture)} width={40} height={40} alt="" />
-          )}
-          {accountName}
-        </span>
-      }
+      heading={accountName}
       aside={<Status connection={connection} missing={mayNot.length > 0} />}
     >
       <p class="eyebrow">
-        <ProviderMark provider={connection.provider} /> {providerName}
+        {connection.accountPicture === null ? (
+          <ProviderMark provider={connection.provider} />
+        ) : (
+          <img class="picture" src={page.href(connection.accountPicture)} width={40} height={40} alt="" />
+        )}
+        {providerName}
       </p>
       {connection.reason === null ? null : (
         <Notice tone="warn" heading="It no longer works">

@@ -112,7 +112,7 @@ describe('after Cancel nothing brings a run back', () => {
   it('not Retry, not a late write of its process, not a restart', async () => {
     const id = await cancelled()
     const before = await rig.find(id)
-    await rig.runs.retry(id, rig.ownerId)
+    await expect(rig.runs.retry(id, rig.ownerId)).rejects.toMatchObject({ code: 'run_not_failed' })
     await rig.runs.onUsable(rig.ownerId)
     await writeChanges(
       rig.test.database,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { DBOSExecutor } from '@dbos-inc/dbos-sdk/internal/dbos-executor'
+import { SystemDatabase } from '@dbos-inc/dbos-sdk/internal/system_database'
 import { dbRetryConfig } from '@dbos-inc/dbos-sdk/internal/utils'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -20,6 +21,7 @@ it('the version is pinned exactly: 5.3.0, whose insides these tests describe', (
 describe('dbos.workflow_status', () => {
   it.each([
     ['workflow_uuid', 'text'],
+    ['name', 'text'],
     ['status', 'text'],
     ['executor_id', 'text'],
     ['application_version', 'text'],
@@ -34,10 +36,10 @@ describe('dbos.workflow_status', () => {
   })
 })
 
-it('an executor can recover the runs of others, and stop dequeuing without shutting down', () => {
+it('the unfinished runs of an executor can be put on a queue, and dequeuing can be stopped without shutting down', () => {
   const { prototype } = DBOSExecutor
-  expect(prototype.recoverPendingWorkflows).toBeTypeOf('function')
-  expect(prototype.recoverPendingWorkflows).toHaveLength(0)
+  expect(SystemDatabase.prototype.reenqueueWorkflowsForRecovery).toBeTypeOf('function')
+  expect(SystemDatabase.prototype.reenqueueWorkflowsForRecovery).toHaveLength(3)
   expect(prototype.deactivateEventReceivers).toBeTypeOf('function')
   expect(DBOSExecutor).toHaveProperty('globalInstance', undefined)
 })

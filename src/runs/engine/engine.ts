@@ -6,7 +6,7 @@ import type { Log } from '#base'
 import type { Role } from '#config'
 import type { Database, LivenessLock } from '#database'
 import { listExecutorsWithWork } from '../store/workflow.ts'
-import { ENGINE_VERSION, enqueueOptions, launchDbos, QUEUE, stopDequeuing } from './dbos.ts'
+import { ENGINE_VERSION, enqueueOptions, launchDbos, QUEUE, stopDequeuing, takeOver } from './dbos.ts'
 import { executorLock, watchForDead } from './liveness.ts'
 import { WAKE_TOPIC } from './run-step.ts'
 import { createSlots, type Rest } from './slots.ts'
@@ -104,6 +104,8 @@ export function createEngine(deps: {
     async stop() {
       await watch?.stop()
       await drain()
+      // What is left goes on elsewhere at once, or with the next start: nobody has to find out that we are gone.
+      await takeOver(executorId).catch((error) => deps.log.debug({ error: String(error) }, 'Runs are left to be found'))
       await DBOS.shutdown({ workflowCompletionTimeoutMS: SETTLE_MS })
       await lock?.release()
     },
