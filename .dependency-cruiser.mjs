@@ -121,10 +121,10 @@ export default {
     },
     {
       name: 'composition-root',
-      comment: 'app.ts, its parts in app/, and main.ts are imported by each other and by cli only',
+      comment: 'app.ts and main.ts are imported by main.ts and cli only',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/(main|app)\\.ts$', '^src/(app|cli)/'] },
-      to: { path: '^src/((main|app)\\.ts$|app/)' },
+      from: { path: '^src/', pathNot: ['^src/(main|app)\\.ts$', '^src/cli/'] },
+      to: { path: '^src/(main|app)\\.ts$' },
     },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

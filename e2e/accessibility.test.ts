@@ -10,6 +10,8 @@ const site = useSite()
 
 /** axe finds nothing, one `h1`, and nothing sticks out sideways on a small telephone or a large screen. */
 async function expectFit(page: Page, what: string) {
+  // With its style sheet and pictures.
+  await page.waitForLoadState()
   if (await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches)) {
     // Only the colours differ.
     expect({ what, findings: await axeFindings(page, ['color-contrast']) }).toEqual({ what, findings: [] })

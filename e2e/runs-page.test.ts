@@ -115,7 +115,7 @@ describe('the page of a run', () => {
 
   test('the same form sent twice at once is one run and one file', async () => {
     const client = site.client()
-    await startCat(client, 'siam')
+    await runUntil(client, await startCat(client, 'siam'), isStatus('succeeded'))
     const { action, fields } = await client.form('/cats', '/cats/create_cat_request')
     const both = await Promise.all([1, 2].map(() => client.postForm(action, { ...fields, cat_breed: 'beng' })))
     expect(both[0]?.location).toBe(both[1]?.location)

@@ -60,7 +60,7 @@ describe('settings', () => {
     )
     await expectRefused(
       refusal,
-      /PORT is "70000".*from 0 to 65535/,
+      /PORT is "70000".*from 1 to 65535/,
       /LOG_LEVEL is "loud".*debug, info/,
       /STORAGE must be disk/,
       /TRIVET_SANDBX is not a setting\. Did you mean TRIVET_SANDBOX\?/,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { StartError } from '#base'
+import { describeError, StartError } from '#base'
 import { type Config, loadConfig, readEnvironment } from '#config'
 import { type App, createApp } from './app.ts'
 
@@ -14,7 +14,7 @@ const CLOSE_MS = 15_000
 export async function serve(overrides: Readonly<Record<string, string>>, builtDirectory: string): Promise<void> {
   const began = performance.now()
   const config = loadConfig({ ...readEnvironment(process.cwd()), ...overrides }, process.cwd())
-  const log = pino({ level: config.logLevel })
+  const log = pino({ level: config.logLevel, serializers: { err: describeError } })
   const app = await createApp(config, log, { directory: builtDirectory, version: TRIVET_VERSION })
   const stop = stopper(app)
   process.once('SIGINT', () => void stop(0))

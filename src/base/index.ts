@@ -1,6 +1,7 @@
 /** Pure words that every room may use: no I/O, no dependency but Node's own modules. */
 export { backoff } from './backoff.ts'
 export { type Clock, systemClock } from './clock.ts'
+export { describeError } from './describe-error.ts'
 export { Failure, type FailureData, type FailureKind, StartError } from './failure.ts'
 export { hostAndPort } from './host-and-port.ts'
 export { isId, newId } from './ids.ts'

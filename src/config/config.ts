@@ -16,7 +16,7 @@ import type { Config } from './tree.ts'
  */
 export function loadConfig(environment: Environment, workingDirectory: string): Config {
   const read = new SettingReader(environment)
-  const port = read.integer('PORT', 3000, { least: 0, most: 65535 })
+  const port = read.integer('PORT', 3000, { least: 1, most: 65535 })
   const publicUrl = readPublicUrl(read, port)
   const sandbox = readSandbox(read, publicUrl)
   const google = readGoogle(read, sandbox)

@@ -11,7 +11,6 @@ export const RUN_PROBLEMS = {
   connection_required: { status: 409, title: 'An account has to be connected first' },
   mashup_changed: { status: 409, title: 'The mash-up was changed meanwhile' },
   mashup_error: { status: 500, title: 'The mash-up stopped with an error' },
-  database_unavailable: { status: 503, title: 'The database of this server did not answer' },
   engine_gave_up: { status: 500, title: 'The run was interrupted too often' },
   step_result_not_data: { status: 500, title: 'A step gave back something that cannot be kept' },
   waited_too_long: { status: 409, title: 'The account was not connected in time' },
