@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { API_ERRORS } from '#apis'
+import { systemClock } from '#base'
 import type { Config } from '#config'
 import { CONNECTION_PROBLEMS } from '#connections'
 import type { Database } from '#database'
@@ -49,6 +50,7 @@ export async function createSite(deps: {
       mashups: MASHUPS,
       services: rooms.services.client,
       serviceSource: rooms.services.shown,
+      clock: systemClock,
       publicUrl: config.publicUrl,
     })
     await rooms.connections.routes(site)

@@ -15,7 +15,8 @@ const MOST_STREAMS = 16
  */
 export function apiRunEventsRoute(server: FastifyInstance, deps: Pick<EndpointDeps, 'runs' | 'publicUrl'>): void {
   const open = new Map<EventStream, string>()
-  server.get<{ Params: { id: string } }>('/api/runs/:id/events', async (request, reply) => {
+  // Without HEAD, which Fastify would answer by holding the stream open.
+  server.get<{ Params: { id: string } }>('/api/runs/:id/events', { exposeHeadRoute: false }, async (request, reply) => {
     const run = await requireOwnRun(deps.runs, request)
     const own = [...open.values()].filter((ownerId) => ownerId === run.ownerId)
     if (own.length >= MOST_STREAMS) {

@@ -1,4 +1,5 @@
 import type { Accounts } from '#accounts'
+import type { Clock } from '#base'
 import type { Connections } from '#connections'
 import type { Csrf } from '#http'
 import type { Storage } from '#storage'
@@ -19,5 +20,6 @@ export type EndpointDeps = {
   readonly storage: Pick<Storage, 'open'>
   readonly csrf: Csrf
   readonly pages: Pages
+  readonly clock: Clock
   readonly publicUrl: string
 }

@@ -6,7 +6,7 @@ import { isOver, type Run } from '../run-view.ts'
 import type { Runs } from '../runs.ts'
 import type { EndpointDeps } from './deps.ts'
 
-type Deps = Pick<EndpointDeps, 'runs' | 'csrf' | 'pages' | 'connections'>
+type Deps = Pick<EndpointDeps, 'runs' | 'csrf' | 'pages' | 'connections' | 'clock'>
 type Params = { Params: { id: string } }
 
 /** `GET /runs/:id`, `POST /runs/:id/cancel`, `POST /runs/:id/retry`. */
@@ -16,7 +16,7 @@ export function runPageRoutes(server: FastifyInstance, deps: Deps): void {
     const steps = await deps.runs.steps(run.id)
     const accounts = await deps.connections.list(run.ownerId)
     const page = deps.pages.context(request, reply)
-    const view = RunPage({ page, run, steps, mashup: deps.runs.mashup(run.mashup), accounts })
+    const view = RunPage({ page, run, steps, mashup: deps.runs.mashup(run.mashup), accounts, now: deps.clock.now() })
     return deps.pages.send(reply, view, { leavesSite: true })
   })
 

@@ -12,6 +12,8 @@ type StepEvent = {
 }
 type ProgressEvent = { progress: number; message: string | null }
 
+const RELOAD_MS = 5000
+
 class RunLive extends HTMLElement {
   #events: EventSource | undefined
   #clock: ReturnType<typeof setInterval> | undefined
@@ -19,12 +21,16 @@ class RunLive extends HTMLElement {
   connectedCallback(): void {
     const url = this.dataset['events']
     if (url === undefined) return
-    const began = Date.now()
+    const began = Date.now() - Number(this.dataset['elapsed'] ?? 0) * 1000
     this.#clock = setInterval(
       () => setText(this, '[data-progress-elapsed]', `${Math.round((Date.now() - began) / 1000)} s`),
       1000,
     )
     this.#events = new EventSource(url)
+    // Refused for good, such as by a session that is over: the browser does not come back by itself, the page does.
+    this.#events.addEventListener('error', () => {
+      if (this.#events?.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), RELOAD_MS)
+    })
     this.#events.addEventListener('step', (event) => this.#step(JSON.parse(event.data)))
     this.#events.addEventListener('progress', (event) => this.#progress(JSON.parse(event.data)))
     this.#events.addEventListener('status', (event) => this.#status(JSON.parse(event.data)))

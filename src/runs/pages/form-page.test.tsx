@@ -69,7 +69,7 @@ describe('what will be asked is said beforehand', () => {
   it('a connected one: as whom it will be done, and that nothing more is asked', () => {
     const html = show({ needs: [{ ...NEED, usability: { status: 'usable', connection: ana } }], accounts: [ana] })
     expect(textOf(html, 'consent-sender')).toBe(
-      'As ana@parcel.example at Parcel, to send one parcel. Nothing more will be asked.',
+      'As ana@parcel.example at Parcel, to send one parcel. Nothing more will be asked. Use another account',
     )
   })
 

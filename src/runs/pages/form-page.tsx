@@ -72,7 +72,12 @@ export function FormPage({
             </div>
           ))}
           {needs.map((need) => (
-            <Consent key={need.name} need={need} accounts={accounts.filter((one) => one.provider === need.provider)} />
+            <Consent
+              key={need.name}
+              need={need}
+              accounts={accounts.filter((one) => one.provider === need.provider)}
+              another={page.href(anotherAccount(need, mashup, texts))}
+            />
           ))}
           <div class="row">
             <Button id="submit" disabled={unset.length > 0}>
@@ -86,7 +91,13 @@ export function FormPage({
 }
 
 /** Said beforehand: who will be asked, for what and why; or as whom it will happen without a question. */
-function Consent({ need, accounts }: { readonly need: Need; readonly accounts: readonly ConnectionView[] }) {
+function Consent(props: {
+  readonly need: Need
+  readonly accounts: readonly ConnectionView[]
+  /** Where a further account of the provider is connected. */
+  readonly another: string
+}) {
+  const { need, accounts, another } = props
   const { usability, providerName, why } = need
   if (usability.status !== 'usable') {
     const again = usability.status === 'missing' ? '' : ` again, as ${usability.connection.accountName},`
@@ -106,7 +117,11 @@ function Consent({ need, accounts }: { readonly need: Need; readonly accounts: r
         id={`account_${need.name}`}
         name={`account_${need.name}`}
         label={`${providerName} account`}
-        hint={`It is used to ${why}.`}
+        hint={
+          <>
+            It is used {why}. <a href={another}>Use another account</a>
+          </>
+        }
         value={usability.connection.id}
         options={active.map((account) => ({ value: account.id, label: account.accountName }))}
       />
@@ -115,10 +130,19 @@ function Consent({ need, accounts }: { readonly need: Need; readonly accounts: r
   return (
     <Notice id={`consent-${need.name}`} tone="ok">
       <p>
-        As <b>{usability.connection.accountName}</b> at {providerName}, {why}. Nothing more will be asked.
+        As <b>{usability.connection.accountName}</b> at {providerName}, {why}. Nothing more will be asked.{' '}
+        <a href={another}>Use another account</a>
       </p>
     </Notice>
   )
+}
+
+/** The way to a further account, and back to the form as it is. */
+function anotherAccount(need: Need, mashup: Mashup, texts: Readonly<Record<string, string>>): string {
+  const typed = Object.keys(mashup.form).flatMap((name) => (texts[name] ? [[name, texts[name]]] : []))
+  const back = typed.length > 0 ? `${mashup.path}?${new URLSearchParams(typed)}` : mashup.path
+  const query = new URLSearchParams({ scopes: need.scopes.join(' '), choose_account: 'yes', return_to: back })
+  return `/connect/${need.provider}?${query}`
 }
 
 function BackNotice({ notice, needs }: { readonly notice: FormNotice; readonly needs: readonly Need[] }) {

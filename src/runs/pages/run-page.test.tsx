@@ -8,7 +8,7 @@ import { RunPage } from './run-page.tsx'
 
 const { mashup } = createScript()
 const show = (run: Run, more: Partial<Parameters<typeof RunPage>[0]> = {}) =>
-  render(<RunPage page={PAGE} run={run} steps={[]} mashup={mashup} accounts={[]} {...more} />)
+  render(<RunPage page={PAGE} run={run} steps={[]} mashup={mashup} accounts={[]} now={new Date()} {...more} />)
 
 const titleOf = (html: string) => /<h1[^>]*>([^<]*)</.exec(html)?.[1]
 const stepsOf = (html: string) =>

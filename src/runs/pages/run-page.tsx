@@ -13,13 +13,14 @@ export type RunPageProps = {
   readonly steps: readonly RunStep[]
   readonly mashup: Mashup | undefined
   readonly accounts: readonly ConnectionView[]
+  readonly now: Date
 }
 
 /** Seconds between two loads of the page without JavaScript; a run that waits goes on by itself once it may. */
 const REFRESH_SECONDS = { working: 2, paused: 5 }
 
 /** A run: what happens, and when it is over what came of it. Complete as plain HTML; the island keeps it live. */
-export function RunPage({ page, run, steps, mashup, accounts }: RunPageProps) {
+export function RunPage({ page, run, steps, mashup, accounts, now }: RunPageProps) {
   const over = isOver(run.status)
   const title = titleOf(run, mashup)
   return (
@@ -34,14 +35,14 @@ export function RunPage({ page, run, steps, mashup, accounts }: RunPageProps) {
       {run.result ? <RunResultView page={page} run={run} result={run.result} mashup={mashup} /> : null}
       <RunEnd page={page} run={run} mashup={mashup} />
       <Card>
-        <RunLive page={page} run={run}>
+        <RunLive page={page} run={run} elapsed={elapsedSeconds(run, now)}>
           {run.status === 'succeeded' ? null : (
             <Progress
               id="progress"
               label={title}
               value={run.progress}
               sentence={sentenceOf(run)}
-              seconds={elapsedSeconds(run)}
+              seconds={elapsedSeconds(run, now)}
             />
           )}
           <Timeline id="steps" label="Steps" steps={allSteps(mashup, steps).map(timelineStep)} />
@@ -52,13 +53,20 @@ export function RunPage({ page, run, steps, mashup, accounts }: RunPageProps) {
 }
 
 /** What the island `run` takes hold of. */
-function RunLive(props: { readonly page: PageContext; readonly run: Run; readonly children: Children }) {
-  const { page, run, children } = props
+function RunLive(props: {
+  readonly page: PageContext
+  readonly run: Run
+  /** By the server's clock; the island counts on from it. */
+  readonly elapsed: number | undefined
+  readonly children: Children
+}) {
+  const { page, run, elapsed = 0, children } = props
   return (
     <run-live
       data-events={page.href(`/api/runs/${run.id}/events`)}
       data-status={run.status}
       data-revision={run.revision}
+      data-elapsed={elapsed}
       class="stack"
     >
       {children}
@@ -120,9 +128,10 @@ function timelineStep(step: RunStep) {
   }
 }
 
-function elapsedSeconds(run: Run): number | undefined {
-  if (!run.startedAt || !run.finishedAt) return undefined
-  return (run.finishedAt.getTime() - run.startedAt.getTime()) / 1000
+/** Since its first step; until its end, or until now. */
+function elapsedSeconds(run: Run, now: Date): number | undefined {
+  if (!run.startedAt) return undefined
+  return Math.max(0, ((run.finishedAt ?? now).getTime() - run.startedAt.getTime()) / 1000)
 }
 
 function accountOf(run: Run, accounts: readonly ConnectionView[]): ConnectionView | undefined {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer as createNetServer } from 'node:net'
 import pino from 'pino'
 import { createAccounts } from '#accounts'
+import { systemClock } from '#base'
 import { createCookies, createCsrf, createServer } from '#http'
 import { createPages } from '#ui'
 import type { Mashup } from '../definition/mashup.ts'
@@ -34,6 +35,7 @@ export async function createSite(options: { mashups: readonly Mashup[]; services
     storage: rig.storage,
     csrf,
     pages,
+    clock: systemClock,
     publicUrl,
   })
   await server.listen({ port, host: '127.0.0.1' })
