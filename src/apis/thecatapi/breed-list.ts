@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Failure } from '#base'
 import type { Breed, ListedBreed } from './answers.ts'
 
@@ -21,7 +22,7 @@ export function createBreedList(options: {
   isFailure: (error: unknown) => error is Failure
   /** Milliseconds since some moment; does not jump when the time of day is set. */
   monotonic: () => number
-}): () => Promise<BreedList> {
+}): (wait?: { readonly atMostMs: number }) => Promise<BreedList> {
   let kept: { list: BreedList; until: number } | undefined
   let loading: Promise<BreedList> | undefined
   const refresh = async (): Promise<BreedList> => {
@@ -36,11 +37,21 @@ export function createBreedList(options: {
     }
     return kept.list
   }
-  return async () => {
-    if (kept && options.monotonic() < kept.until) return kept.list
+  const load = (): Promise<BreedList> => {
     loading ??= refresh().finally(() => {
       loading = undefined
     })
-    return await loading
+    return loading
+  }
+  return async (wait) => {
+    if (kept && options.monotonic() < kept.until) return kept.list
+    if (!wait) return await load()
+    // Whoever waits for a page gets what there is; the loading goes on for the next one.
+    const stale = sleep(wait.atMostMs, undefined, { ref: false }).then(
+      (): BreedList => kept?.list ?? { source: 'shipped', breeds: options.shipped },
+    )
+    const fresh = load()
+    fresh.catch(() => undefined)
+    return await Promise.race([fresh, stale])
   }
 }

@@ -88,6 +88,22 @@ describe('breeds', () => {
     expect(here.calls).toHaveLength(2)
   })
 
+  test('are the shipped ones after a second and a half of waiting; the next page has those of the API', async () => {
+    const answered = Promise.withResolvers<void>()
+    await using there = await serve(async (_request, response) => {
+      await answered.promise
+      response.writeHead(200).end(JSON.stringify([{ id: 'beng', name: 'Bengal' }]))
+    })
+    const outbound = createOutbound({ allow: [there.host], userAgent: 'trivet-test' })
+    opened.push(outbound)
+    const cats = createCatApi({ outbound, url: `${there.url}/v1`, key: undefined })
+    const began = performance.now()
+    expect((await cats.breeds()).source).toBe('shipped')
+    expect(performance.now() - began).toBeLessThan(5000)
+    answered.resolve()
+    await expect.poll(async () => (await cats.breeds()).source).toBe('api')
+  })
+
   test.each([
     ['answers 500', { status: 500, body: '' }],
     ['answers HTML', { body: '<html>' }],

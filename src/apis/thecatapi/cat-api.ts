@@ -47,6 +47,8 @@ const PICTURE_HOSTS: Readonly<Record<string, readonly string[]>> = {
 /** Enough for a choice; without a key it would be the most. */
 const SEARCH_LIMIT = 10
 const TIMEOUT_SECONDS = 10
+/** How long a page waits for the list before it is drawn with an older or the shipped one. */
+const PAGE_MS = 1500
 const MOST_ANSWER_BYTES = 2_000_000
 
 /** The Cat API, https://thecatapi.com. */
@@ -96,7 +98,7 @@ export function createCatApi(options: CatApiOptions): CatApi {
   return {
     pictureHosts,
     async breeds() {
-      const { source, breeds } = await list()
+      const { source, breeds } = await list({ atMostMs: PAGE_MS })
       return { source, breeds }
     },
     async find(breedId, { signal } = {}) {
