@@ -1,6 +1,6 @@
 // `npm test`: everything. Checks, build, then unit, flow and browser tests. Brings Chromium where it is missing and it may.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -29,4 +29,14 @@ const filters = process.argv.slice(2)
 if (filters.length === 0) run(process.execPath, [join(root, 'scripts/check.mjs')])
 ensureChromium()
 run(process.execPath, [join(root, 'scripts/build.mjs')])
-run(bin('vitest'), ['run', ...filters])
+
+// The default reporter for people, and the plain closing line for whoever counts.
+const results = join(root, 'dist/test-results.json')
+rmSync(results, { force: true })
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
+const { status } = spawnSync(bin('vitest'), ['run', ...reporters, ...filters], { cwd: root, stdio: 'inherit' })
+if (existsSync(results)) {
+  const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(results, 'utf8'))
+  console.log(`\n${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`)
+}
+process.exit(status ?? 1)
