@@ -6,6 +6,8 @@ import { writeChanges } from '../store/changes.ts'
 
 /** Step rows are written behind by this much: a write at each start and end would cost a fifth of the throughput. */
 const DELAY_MS = 50
+/** Ends that come together are written together. */
+const COALESCE_MS = 1
 const RETRY_MS = 250
 const PATIENCE_MS = 2000
 
@@ -101,7 +103,7 @@ export function createRecorder(deps: { database: Pick<Database, 'prepared'>; log
       if (closed) return
       due.set(take, 0)
       const { promise } = stored
-      void flush()
+      if (!writing) schedule(COALESCE_MS)
       await promise
     },
     async close() {

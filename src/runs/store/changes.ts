@@ -27,7 +27,13 @@ export type StepChange = {
 /** Payload: `<run id> <status>`. */
 export const RUN_CHANNEL = 'trivet_run'
 
-/** Planned once per connection: planning takes longer than running it. `$1` and `$2` are arrays of the types above. */
+/**
+ * Planned once per connection: planning takes longer than running it. `$1` and `$2` are arrays of the types above.
+ *
+ * Commits without waiting for the disk. What a crash of PostgreSQL may take is refilled by the replay of the checkpoints;
+ * and the checkpoint that ends a run or begins its pause comes after this write and waits for the disk, which keeps all
+ * that was committed before it (PostgreSQL manual, 28.4).
+ */
 const WRITE_CHANGES = {
   name: 'write_run_changes',
   text: `
@@ -55,7 +61,7 @@ const WRITE_CHANGES = {
         started_at = excluded.started_at, finished_at = excluded.finished_at, message = excluded.message,
         revision = excluded.revision
     )
-    select pg_notify('${RUN_CHANNEL}', id || ' ' || status) from updated`,
+    select pg_notify('${RUN_CHANNEL}', id || ' ' || status), set_config('synchronous_commit', 'off', true) from updated`,
 }
 
 /**
