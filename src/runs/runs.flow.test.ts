@@ -20,6 +20,9 @@ afterAll(() => rig.close())
 const start = (to: string, submission: string | null, more = {}) =>
   rig.start({ ownerId, mashup: script.mashup, input: { to }, submission, ...more })
 
+/** Of this run only: others may still be at work. */
+const timesOf = (id: string, step: string) => script.done.filter((one) => one.key === `${id}:${step}`).length
+
 describe('a submission', () => {
   it('sent twice is one run', async () => {
     rig.accounts.connect(ownerId, 'ana@parcel.example')
@@ -28,7 +31,7 @@ describe('a submission', () => {
     expect((await start('Oslo', submission)).id).toBe(first.id)
     await rig.becomes(first.id, 'succeeded')
     expect((await start('Oslo', submission)).id).toBe(first.id)
-    expect(script.times('send')).toBe(1)
+    expect(timesOf(first.id, 'send')).toBe(1)
     expect(await rig.runs.list(ownerId, 10)).toHaveLength(1)
   })
 
@@ -39,7 +42,7 @@ describe('a submission', () => {
     const ids = new Set(started.map((run) => run.id))
     expect(ids.size).toBe(1)
     for (const id of ids) await rig.becomes(id, 'succeeded')
-    expect(script.times('pack')).toBe(1)
+    for (const id of ids) expect(timesOf(id, 'pack')).toBe(1)
   })
 
   it('of two people are two runs, though the id be the same', async () => {
@@ -93,7 +96,7 @@ describe('a submission', () => {
     const account = rig.accounts.connect(ownerId, 'ana@parcel.example')
     expect(await start('Oslo', submission)).toMatchObject({ id })
     expect(await rig.becomes(id, 'succeeded')).toMatchObject({ connections: { sender: account.id } })
-    expect(script.times('pack')).toBe(1)
+    expect(timesOf(id, 'pack')).toBe(1)
   })
 })
 
@@ -146,6 +149,8 @@ describe('a run without its account', () => {
 describe('only the owner', () => {
   it('finds a run, and has it in the list, newest first', async () => {
     const first = await start('Oslo', newId())
+    // Ids of one millisecond have no order.
+    await new Promise((resolve) => setTimeout(resolve, 2))
     const second = await start('Rome', newId())
     const stranger = await rig.test.guest()
     expect(await rig.runs.find(first.id, stranger.ownerId)).toBeUndefined()

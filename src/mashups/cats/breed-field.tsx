@@ -33,10 +33,15 @@ export function breedField(text: { readonly label: string; readonly hint: string
           options={loaded.breeds.map((breed) => ({
             value: breed.id,
             label: breed.name,
-            ...(breed.picture === undefined ? {} : { picture: thumbnailPath(breed.id) }),
+            ...pictureOf(breed, loaded.source),
           }))}
         />
       </choices-search>
     ),
   }
+}
+
+function pictureOf({ id, picture }: ListedBreed, source: Loaded['source']) {
+  if (picture !== undefined) return { picture: thumbnailPath(id) }
+  return source === 'api' ? { note: 'no picture known' } : {}
 }

@@ -9,12 +9,13 @@ class ChoicesSearch extends HTMLElement {
     input.className = 'input'
     input.placeholder = this.dataset['label'] ?? 'Search'
     input.setAttribute('aria-label', this.dataset['label'] ?? 'Search')
-    status.className = 'unseen'
+    status.className = 'hint'
     status.setAttribute('role', 'status')
     grid.before(input, status)
     input.addEventListener('input', () => {
       const shown = filter(grid, input.value)
-      status.textContent = input.value === '' ? '' : `${shown} found`
+      status.textContent =
+        input.value === '' ? '' : shown === 0 ? `Nothing is called “${input.value}”` : `${shown} found`
     })
     // Enter in the search field must not send the form: it takes the only card that is left.
     input.addEventListener('keydown', (event) => {

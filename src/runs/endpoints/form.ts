@@ -3,7 +3,8 @@ import { isId, newId } from '#base'
 import { formFields } from '#http'
 import { loadForm, parseForm } from '../definition/form.ts'
 import type { Mashup } from '../definition/mashup.ts'
-import { type FormNotice, FormPage } from '../pages/form-page.tsx'
+import { type BackReason, parseBackReason } from '../pages/back-notice.tsx'
+import { FormPage } from '../pages/form-page.tsx'
 import { hasBegun, type Run } from '../run-view.ts'
 import type { EndpointDeps } from './deps.ts'
 
@@ -30,7 +31,7 @@ async function show(deps: Deps, mashup: Mashup, request: FastifyRequest, reply: 
   const query = formFields(request.query)
   const earlier = await earlierRun(deps, mashup, request, query.run)
   const texts = { ...textsOf(earlier), ...query }
-  const notice = noticeOf(query.connect)
+  const notice = parseBackReason(query.connect)
   return render(deps, mashup, request, reply, {
     texts,
     // A run that has begun stays as it is: sending the form again makes another one.
@@ -81,7 +82,7 @@ type Shown = {
   readonly texts: Readonly<Record<string, string>>
   readonly submission: string
   readonly errors: Readonly<Record<string, string>>
-  readonly notice: FormNotice | undefined
+  readonly notice: BackReason | undefined
   readonly status: number
 }
 
@@ -128,10 +129,6 @@ function chosenAccounts(mashup: Mashup, texts: Readonly<Record<string, string>>)
   return Object.fromEntries(
     names.flatMap((name) => (texts[`account_${name}`] ? [[name, texts[`account_${name}`] ?? '']] : [])),
   )
-}
-
-function noticeOf(connect: string | undefined): FormNotice | undefined {
-  return connect === 'denied' || connect === 'expired' || connect === 'failed' ? connect : undefined
 }
 
 function queryOf(url: string): string {

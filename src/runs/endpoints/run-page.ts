@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isId } from '#base'
+import { formFields } from '#http'
 import { problem } from '../errors.ts'
+import { parseBackReason } from '../pages/back-notice.tsx'
 import { RunPage } from '../pages/run-page.tsx'
 import { isOver, type Run } from '../run-view.ts'
 import type { Runs } from '../runs.ts'
@@ -15,8 +17,17 @@ export function runPageRoutes(server: FastifyInstance, deps: Deps): void {
     const run = await requireOwnRun(deps.runs, request)
     const steps = await deps.runs.steps(run.id)
     const accounts = await deps.connections.list(run.ownerId)
+    const back = parseBackReason(formFields(request.query).connect)
     const page = deps.pages.context(request, reply)
-    const view = RunPage({ page, run, steps, mashup: deps.runs.mashup(run.mashup), accounts, now: deps.clock.now() })
+    const view = RunPage({
+      page,
+      run,
+      steps,
+      mashup: deps.runs.mashup(run.mashup),
+      accounts,
+      now: deps.clock.now(),
+      back,
+    })
     return deps.pages.send(reply, view, { leavesSite: true })
   })
 

@@ -3,10 +3,8 @@ import { Button, Card, ErrorSummary, Form, Layout, Notice, type PageContext, Pag
 import type { LoadedForm } from '../definition/form.ts'
 import type { Mashup } from '../definition/mashup.ts'
 import type { Need } from '../needs.ts'
+import { BackNotice, type BackReason } from './back-notice.tsx'
 import { type Source, Sources } from './sources.tsx'
-
-/** Why the person is back at the form. */
-export type FormNotice = 'denied' | 'expired' | 'failed'
 
 export type FormPageProps = {
   readonly page: PageContext
@@ -19,7 +17,7 @@ export type FormPageProps = {
   /** Of all that the mash-up uses, accounts and services. */
   readonly sources: readonly Source[]
   readonly accounts: readonly ConnectionView[]
-  readonly notice: FormNotice | undefined
+  readonly notice: BackReason | undefined
 }
 
 /** The form of a mash-up: its fields, what will be asked of which account and why, and one button. */
@@ -41,7 +39,7 @@ export function FormPage({
   return (
     <Layout page={page} title={mashup.title} description={mashup.summary} islands={['choices-search']}>
       <PageHead title={mashup.title} lead={mashup.summary} />
-      {notice === undefined ? null : <BackNotice notice={notice} needs={needs} />}
+      {notice === undefined ? null : <BackNotice notice={notice} provider={needs[0]?.providerName} />}
       <Sources sources={sources} />
       {unset.map((need) => (
         <Notice key={need.name} tone="warn" heading={`${need.providerName} is not set up on this server`}>
@@ -143,27 +141,4 @@ function anotherAccount(need: Need, mashup: Mashup, texts: Readonly<Record<strin
   const back = typed.length > 0 ? `${mashup.path}?${new URLSearchParams(typed)}` : mashup.path
   const query = new URLSearchParams({ scopes: need.scopes.join(' '), choose_account: 'yes', return_to: back })
   return `/connect/${need.provider}?${query}`
-}
-
-function BackNotice({ notice, needs }: { readonly notice: FormNotice; readonly needs: readonly Need[] }) {
-  const provider = needs[0]?.providerName ?? 'The provider'
-  const text = {
-    denied: [
-      'You did not give the permission',
-      `${provider} told us so. Nothing was done, and what you chose is still here.`,
-    ],
-    expired: [
-      'That took too long',
-      `The way to ${provider} is open for ten minutes. What you chose is still here: press the button again.`,
-    ],
-    failed: [
-      `${provider} could not be connected`,
-      'Nothing was done, and what you chose is still here: press the button again.',
-    ],
-  }[notice]
-  return (
-    <Notice id="connect-notice" tone="warn" role="status" heading={text[0]}>
-      <p>{text[1]}</p>
-    </Notice>
-  )
 }

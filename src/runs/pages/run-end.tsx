@@ -24,7 +24,7 @@ export function RunEnd({
               <Button id="retry">Retry from where it stopped</Button>
             </Form>
             <ButtonLink id="change" href={form} kind="quiet">
-              Change what you entered
+              Start again from the form
             </ButtonLink>
           </div>
         )}
@@ -34,9 +34,12 @@ export function RunEnd({
   if (run.status === 'cancelled') {
     return (
       <Notice id="cancelled" heading="You cancelled this run">
-        <p>Steps that were done before stay done. What you entered is kept.</p>
+        <p>
+          Steps that were done before stay done, and what was already on its way to another service may have arrived
+          there. What you entered is kept.
+        </p>
         <ButtonLink id="again" href={form} kind="quiet">
-          Start again
+          Start again from the form
         </ButtonLink>
       </Notice>
     )

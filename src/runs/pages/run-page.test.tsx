@@ -92,6 +92,14 @@ describe('a run that waits for its owner', () => {
   it('gives more time to read before it refreshes itself; it may go on in another tab', () => {
     expect(refreshes(show(runOf({ status: 'paused', pause: PAUSE })))).toBe('5')
   })
+
+  it('says so when the person comes back from the provider without having connected the account', () => {
+    const paused = runOf({ status: 'paused', pause: PAUSE })
+    expect(show(paused)).not.toContain('id="connect-notice"')
+    expect(show(paused, { back: 'denied' })).toContain('You did not give the permission')
+    // Not on a run that has gone on meanwhile.
+    expect(show(runOf({ status: 'running' }), { back: 'denied' })).not.toContain('id="connect-notice"')
+  })
 })
 
 describe('a run that failed', () => {

@@ -3,6 +3,7 @@ import { Button, Card, type Children, Form, Layout, type PageContext, PageHead, 
 import type { Mashup } from '../definition/mashup.ts'
 import { allSteps } from '../run-json.ts'
 import { isOver, type Run, type RunStep } from '../run-view.ts'
+import { BackNotice, type BackReason } from './back-notice.tsx'
 import { RunEnd } from './run-end.tsx'
 import { RunPause } from './run-pause.tsx'
 import { RunResultView } from './run-result.tsx'
@@ -14,13 +15,15 @@ export type RunPageProps = {
   readonly mashup: Mashup | undefined
   readonly accounts: readonly ConnectionView[]
   readonly now: Date
+  /** The person comes back from the provider without having connected the account. */
+  readonly back?: BackReason | undefined
 }
 
 /** Seconds between two loads of the page without JavaScript; a run that waits goes on by itself once it may. */
 const REFRESH_SECONDS = { working: 2, paused: 5 }
 
 /** A run: what happens, and when it is over what came of it. Complete as plain HTML; the island keeps it live. */
-export function RunPage({ page, run, steps, mashup, accounts, now }: RunPageProps) {
+export function RunPage({ page, run, steps, mashup, accounts, now, back }: RunPageProps) {
   const over = isOver(run.status)
   const title = titleOf(run, mashup)
   return (
@@ -31,6 +34,7 @@ export function RunPage({ page, run, steps, mashup, accounts, now }: RunPageProp
       refresh={over ? undefined : { seconds: REFRESH_SECONDS[run.status === 'paused' ? 'paused' : 'working'] }}
     >
       <PageHead title={title} aside={over ? undefined : <CancelForm page={page} run={run} />} />
+      {run.pause && back ? <BackNotice notice={back} provider={accountOf(run, accounts)?.providerName} /> : null}
       {run.pause ? <RunPause page={page} run={run} pause={run.pause} account={accountOf(run, accounts)} /> : null}
       {run.result ? <RunResultView page={page} run={run} result={run.result} mashup={mashup} /> : null}
       <RunEnd page={page} run={run} mashup={mashup} />

@@ -174,7 +174,13 @@ export async function cancelRun(tables: Tables, id: string): Promise<boolean> {
     .with('cancelled', (db) =>
       db
         .updateTable('run')
-        .set({ status: 'cancelled', pause: null, finished_at: sql`trivet.clock()`, revision: sql`revision + 1` })
+        .set({
+          status: 'cancelled',
+          pause: null,
+          message: null,
+          finished_at: sql`trivet.clock()`,
+          revision: sql`revision + 1`,
+        })
         .where('id', '=', id)
         .where('status', 'in', ['queued', 'running', 'paused'])
         .returning(['id', 'revision']),
