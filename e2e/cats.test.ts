@@ -115,7 +115,7 @@ describe('a cat for the Drive', () => {
     expect(page.url()).toBe(`${site.product.url}/cats`)
     await search.fill('no such cat')
     expect(await page.locator('[data-choice]:visible').count()).toBe(0)
-    expect(await page.getByRole('status').filter({ hasText: '0 found' }).count()).toBe(1)
+    expect(await page.getByRole('status').filter({ hasText: 'Nothing is called “no such cat”' }).count()).toBe(1)
   })
 
   test('two clicks on the button are one run and one file', async () => {
