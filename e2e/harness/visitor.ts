@@ -35,7 +35,7 @@ export async function visit(
     const isPage = request.isNavigationRequest()
     if (isPage && origin === product.sandboxUrl) atSandbox.push(request.url())
     // Right after a navigation the frame may still have its old address; a request within one origin names its page.
-    const from = isPage ? undefined : new URL(request.headers()['referer'] ?? request.frame().url()).origin
+    const from = isPage ? undefined : new URL(request.headers()['referer'] || request.frame().url()).origin
     if (isPage ? origin !== product.url && origin !== product.sandboxUrl : origin !== from)
       complaints.push(`a request to ${origin}${from === undefined ? '' : ` from a page of ${from}`}`)
   })
