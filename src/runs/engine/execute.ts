@@ -79,11 +79,16 @@ function argumentsOf(
     work[name] = connector.client(accounts.handle(name), clientTools(deps, run))
   }
   const files = runFiles(deps, run)
+  // After a crash in the middle of a pause it is still the same one: what was connected meanwhile counts. For that one only.
+  let earlier = run.pause?.marks
   work.step = createStep({
     progress,
     context: (step, attempt) => ({ key: `${run.id}:${step}`, attempt, files }),
-    pauseFor: (failure) => whenReachable(() => pauseFor(accounts, run, mashup, failure)),
-    pauseEnded: () => whenReachable(accounts.renew),
+    pauseFor: (failure) => whenReachable(() => pauseFor(accounts, mashup, failure, earlier)),
+    pauseEnded: () => {
+      earlier = undefined
+      return whenReachable(accounts.renew)
+    },
     rest: deps.rest,
     now: () => deps.clock.now(),
     logFailure: (step, attempt, error) =>
@@ -111,17 +116,16 @@ function clientTools(deps: ExecuteDeps, run: Run): ClientTools {
 /** What to ask the person for: the need of the one `connect` entry that the failing connection serves. */
 async function pauseFor(
   accounts: RunAccounts,
-  run: Run,
   mashup: Mashup,
   failure: FailureData,
+  earlier: readonly string[] | undefined,
 ): Promise<Pause | undefined> {
   const connect = accounts.nameOf(failure.connectionId) ?? Object.keys(mashup.connect)[0]
   const connector = connect === undefined ? undefined : mashup.connect[connect]
   if (!connector || connect === undefined) return undefined
   const { provider, scopes } = connector
   const { message, kind, connectionId } = failure
-  // After a crash in the middle of a pause it is still the same one: what was connected meanwhile counts.
-  const marks = run.pause?.marks ?? (await accounts.marks(provider))
+  const marks = earlier ?? (await accounts.marks(provider))
   const pause = { provider, scopes, message, connect, marks }
   // Disconnected meanwhile: there is nothing to reconnect, any account that the person connects now will do.
   const gone = failure.code === 'connection_not_found' || connectionId === undefined
