@@ -4,7 +4,7 @@ import { hostAndPort } from '#base'
 import { ConfigError } from './config-error.ts'
 import { isLoopbackUrl } from './loopback.ts'
 import { MASTER_KEY, MASTER_KEY_RULE } from './master-key.ts'
-import { readGoogle, readTheCatApi } from './providers.ts'
+import { readDiceBear, readDiscord, readGoogle, readTheCatApi } from './providers.ts'
 import { type Environment, SettingReader } from './reader.ts'
 import { readSandbox } from './sandbox.ts'
 import type { Config } from './tree.ts'
@@ -20,7 +20,9 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
   const publicUrl = readPublicUrl(read, port)
   const sandbox = readSandbox(read, publicUrl)
   const google = readGoogle(read, sandbox)
+  const discord = readDiscord(read, sandbox)
   const theCatApi = readTheCatApi(read, sandbox)
+  const diceBear = readDiceBear(read, sandbox, discord.source)
   const storage = read.text('STORAGE') ?? 'disk'
   if (storage !== 'disk') read.problem('STORAGE must be disk: object storage is not part of this version.')
   const databaseUrl = read.secret('DATABASE_URL')
@@ -28,15 +30,18 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
     read.problem('DATABASE_URL must look like postgresql://user:password@host:port/database.')
   }
   if (!read.list('TRIVET_MASTER_KEY').every((key) => MASTER_KEY.test(key))) read.problem(MASTER_KEY_RULE)
-  const usesSandbox = google.source === 'sandbox' || theCatApi.source === 'sandbox'
-  const named = [google.tokenUrl, google.revokeUrl, google.userinfoUrl, google.apiUrl, theCatApi.url]
+  const usesSandbox = [google, discord, theCatApi, diceBear].some(({ source }) => source === 'sandbox')
+  const named = [google, discord]
+    .flatMap((one) => [one.tokenUrl, one.revokeUrl, one.userinfoUrl, one.apiUrl, one.picturesUrl ?? []])
+    .concat(theCatApi.url, diceBear.url ?? [])
+    .flat()
   const called = [...named.filter(isLoopbackUrl), ...(usesSandbox ? [sandbox.url] : [])]
   const config: Config = {
     publicUrl,
     host: read.text('HOST') ?? '127.0.0.1',
     port,
     role: read.oneOf('TRIVET_ROLE', ['all', 'web', 'worker'], 'all'),
-    home: read.oneOf('TRIVET_HOME', ['cards', 'cats'], 'cards'),
+    home: read.oneOf('TRIVET_HOME', ['cards', 'cats', 'avatars'], 'cards'),
     logLevel: read.oneOf('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
     dataDir: resolve(workingDirectory, read.text('TRIVET_DATA_DIR') ?? './.trivet'),
     databaseUrl,
@@ -46,8 +51,10 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
     outboundAllow: [...new Set([...readOutboundAllow(read), ...called.map(hostAndPort)])],
     sandbox,
     usesSandbox,
-    providers: { google },
+    providers: { google, discord },
     theCatApi,
+    diceBear,
+    mashupsDir: resolve(workingDirectory, read.text('TRIVET_MASHUPS') ?? './mashups'),
   }
   if (read.problems.length > 0) throw new ConfigError(read.problems)
   return deepFreeze(config)

@@ -1,6 +1,6 @@
 /** What a setting is, for the reader of `docs/reference/config.md` and for the one who mistyped its name. */
 export type SettingInfo = {
-  readonly group: 'Server' | 'Data' | 'Network' | 'Sandbox' | 'Google' | 'The Cat API'
+  readonly group: 'Server' | 'Data' | 'Network' | 'Sandbox' | 'Google' | 'Discord' | 'The Cat API' | 'DiceBear'
   /** As a person would say it; absent when the setting has none. */
   readonly default?: string
   readonly secret?: true
@@ -24,12 +24,17 @@ export const SETTINGS = {
   TRIVET_HOME: {
     group: 'Server',
     default: 'cards',
-    says: 'What `/` shows: `cards`, or the page of one system: `cats`.',
+    says: 'What `/` shows: `cards`, or the page of one system: `cats` or `avatars`.',
   },
   TRIVET_ROLE: {
     group: 'Server',
     default: 'all',
     says: '`all` serves pages and works on runs, `web` only serves pages, `worker` only works on runs. `--role` says the same.',
+  },
+  TRIVET_MASHUPS: {
+    group: 'Server',
+    default: './mashups',
+    says: 'Folder with mash-ups of your own: each `.ts` file in it is one. It need not be there.',
   },
   LOG_LEVEL: { group: 'Server', default: 'info', says: '`debug`, `info`, `warn`, `error` or `silent`.' },
   NODE_ENV: {
@@ -105,12 +110,49 @@ export const SETTINGS = {
     says: 'UserInfo endpoint.',
   },
   GOOGLE_API_URL: { group: 'Google', default: 'https://www.googleapis.com', says: 'Base of Drive’s API.' },
+  DISCORD_CLIENT_ID: {
+    group: 'Discord',
+    says: 'OAuth client id from the Discord developer portal. `/setup/discord` shows the way.',
+  },
+  DISCORD_CLIENT_SECRET: { group: 'Discord', secret: true, says: 'The secret that belongs to it.' },
+  DISCORD_REDIRECT_PATH: {
+    group: 'Discord',
+    says: 'A further path that takes Discord’s answers, for an application already registered with it: `/get_avatar`.',
+  },
+  DISCORD_ISSUER: {
+    group: 'Discord',
+    default: 'https://discord.com',
+    says: 'What Discord calls itself (`iss`) in its answers.',
+  },
+  DISCORD_AUTHORIZE_URL: {
+    group: 'Discord',
+    default: 'https://discord.com/oauth2/authorize',
+    says: 'Authorization endpoint.',
+  },
+  DISCORD_TOKEN_URL: { group: 'Discord', default: 'https://discord.com/api/oauth2/token', says: 'Token endpoint.' },
+  DISCORD_REVOKE_URL: {
+    group: 'Discord',
+    default: 'https://discord.com/api/oauth2/token/revoke',
+    says: 'Revocation endpoint.',
+  },
+  DISCORD_API_URL: { group: 'Discord', default: 'https://discord.com/api/v10', says: 'Base of the API.' },
+  DISCORD_CDN_URL: { group: 'Discord', default: 'https://cdn.discordapp.com', says: 'Where profile pictures are.' },
+  DISCORD_REQUESTS_PER_SECOND: {
+    group: 'Discord',
+    default: '50',
+    says: 'How many requests Discord takes in a second. All processes on one database together stay below it.',
+  },
   THECATAPI_KEY: {
     group: 'The Cat API',
     secret: true,
     says: 'API key; without one pictures come without a breed, and the breed’s own picture is used.',
   },
   THECATAPI_URL: { group: 'The Cat API', default: 'https://api.thecatapi.com/v1', says: 'Base of the API.' },
+  DICEBEAR_URL: {
+    group: 'DiceBear',
+    default: 'none: avatars are drawn in this process',
+    says: 'A DiceBear server to ask for avatars, up to its version: `https://api.dicebear.com/10.x`. That public one is for non-commercial use only. While it does not answer, avatars are drawn here.',
+  },
 } as const satisfies Record<string, SettingInfo>
 
 /** The name of an environment variable that is read. */

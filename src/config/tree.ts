@@ -20,6 +20,10 @@ export type OAuthProviderConfig = {
   readonly apiUrl: string
   /** A further callback path beside `/connect/<provider>/callback`. */
   readonly redirectPath: string | undefined
+  /** Where it keeps pictures of people, for providers that tell only a name of the picture. */
+  readonly picturesUrl?: string | undefined
+  /** What all processes together may send; no limit of ours where it is not known. */
+  readonly requestsPerSecond?: number | undefined
 }
 
 /** Where The Cat API is, and the key of this server for it. */
@@ -29,6 +33,11 @@ export type TheCatApiConfig = {
   readonly key: Secret | undefined
 }
 
+/** Which DiceBear draws avatars: one that is asked over HTTP (`url` ends with `/10.x`), or the library in this process. */
+export type DiceBearConfig =
+  | { readonly source: 'real' | 'sandbox'; readonly url: string }
+  | { readonly source: 'here'; readonly url: undefined }
+
 /** All settings, checked, with their defaults; frozen. */
 export type Config = {
   /** Origin, no trailing slash: `https://trivet.example`. */
@@ -36,7 +45,7 @@ export type Config = {
   readonly host: string
   readonly port: number
   readonly role: Role
-  readonly home: 'cards' | 'cats'
+  readonly home: 'cards' | 'cats' | 'avatars'
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   /** Absolute path. */
   readonly dataDir: string
@@ -50,6 +59,9 @@ export type Config = {
   readonly sandbox: SandboxConfig
   /** Whether the sandbox plays any provider. */
   readonly usesSandbox: boolean
-  readonly providers: { readonly google: OAuthProviderConfig }
+  readonly providers: { readonly google: OAuthProviderConfig; readonly discord: OAuthProviderConfig }
   readonly theCatApi: TheCatApiConfig
+  readonly diceBear: DiceBearConfig
+  /** Absolute path of the folder with mash-ups of one's own; it need not be there. */
+  readonly mashupsDir: string
 }

@@ -1,4 +1,5 @@
 import type { Config } from '#config'
+import { discord } from '../providers/discord.ts'
 import { google } from '../providers/google.ts'
 import type { ProviderDefinition } from './definition.ts'
 import { createProvider, type Provider } from './provider.ts'
@@ -6,7 +7,7 @@ import { createProvider, type Provider } from './provider.ts'
 type ProviderId = keyof Config['providers']
 
 /** Every provider. A new one is a file in `providers/`, its settings, and a line here. */
-const DEFINITIONS: Readonly<Record<ProviderId, ProviderDefinition>> = { google }
+const DEFINITIONS: Readonly<Record<ProviderId, ProviderDefinition>> = { google, discord }
 
 export type Registry = {
   readonly all: readonly Provider[]
