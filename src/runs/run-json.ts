@@ -57,11 +57,19 @@ export function runJson(run: Run, steps: readonly RunStep[], mashup: Mashup | un
     id: run.id,
     mashup: run.mashup,
     ...statusJson(run, publicUrl),
+    ...(run.status === 'succeeded' && mashup?.resultPage
+      ? { result_url: `${publicUrl}${resultPath(run, mashup.resultPage)}` }
+      : {}),
     steps: allSteps(mashup, steps).map(stepJson),
     progress: run.progress,
     created_at: run.createdAt.toISOString(),
     finished_at: run.finishedAt?.toISOString() ?? null,
   }
+}
+
+/** Where a mash-up's own page shows the result of a run. */
+export function resultPath(run: Pick<Run, 'id'>, resultPage: string): string {
+  return `${resultPage}?run=${run.id}`
 }
 
 /** The page with the button that connects what a paused run waits for. */

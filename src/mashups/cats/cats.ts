@@ -10,6 +10,8 @@ export default mashup('cats', {
   summary: 'Choose a breed, get its picture saved in your Google Drive.',
   path: '/cats',
   action: 'create_cat_request',
+  rootAction: true,
+  islands: ['choices-search'],
   submit: 'Save a cat to my Drive',
   running: 'Saving your cat',
   again: 'Save another cat',

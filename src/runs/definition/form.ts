@@ -42,6 +42,29 @@ export async function loadForm(form: FormFields, services: (name: string) => unk
   return Object.fromEntries(entries)
 }
 
+/** What `readForm` needs of a mash-up. */
+type Asking = {
+  readonly form: FormFields
+  check?(
+    input: Readonly<Record<string, unknown>>,
+    services: (name: string) => unknown,
+  ): Promise<Readonly<Record<string, string | undefined>>>
+}
+
+/** What was sent, read field by field and then as a whole. */
+export async function readForm(
+  mashup: Asking,
+  texts: Readonly<Record<string, string>>,
+  services: (name: string) => unknown,
+): Promise<ParsedForm> {
+  const parsed = parseForm(mashup.form, texts, await loadForm(mashup.form, services))
+  if (!parsed.ok || !mashup.check) return parsed
+  const wrong = Object.entries(await mashup.check(parsed.input, services)).flatMap(([name, text]) =>
+    text === undefined ? [] : [[name, text] as const],
+  )
+  return wrong.length > 0 ? { ok: false, errors: Object.fromEntries(wrong) } : parsed
+}
+
 /** All errors together, so that a form is corrected in one go. */
 export function parseForm(form: FormFields, texts: Readonly<Record<string, string>>, loaded: LoadedForm): ParsedForm {
   const input: Record<string, unknown> = {}

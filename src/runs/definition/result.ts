@@ -8,4 +8,6 @@ export type RunResult = {
   readonly links?: readonly { readonly href: string; readonly label: string }[]
   readonly table?: readonly { readonly name: string; readonly value: string }[]
   readonly file?: FileRef
+  /** What a page of one's own shows (`resultPage`): plain data, seen by the owner only. */
+  readonly data?: Readonly<Record<string, unknown>>
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { loadForm, parseForm } from '../definition/form.ts'
+import { readForm } from '../definition/form.ts'
 import { problem } from '../errors.ts'
 import { connectUrl } from '../run-json.ts'
 import type { EndpointDeps } from './deps.ts'
@@ -22,7 +22,7 @@ export function apiStartRoute(server: FastifyInstance, deps: Deps): void {
     const mashup = deps.runs.mashup(request.params.id)
     if (!mashup) throw problem('mashup_not_found', `There is no mash-up called ${request.params.id}.`)
     const texts = jsonTexts(request.headers['content-type'], request.body)
-    const parsed = parseForm(mashup.form, texts, await loadForm(mashup.form, deps.services))
+    const parsed = await readForm(mashup, texts, deps.services)
     if (!parsed.ok) {
       const detail = Object.entries(parsed.errors).map(([name, text]) => `${name}: ${text}`)
       throw problem('invalid_input', detail.join(' '), { members: { errors: parsed.errors } })

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isId, newId } from '#base'
 import { formFields } from '#http'
-import { loadForm, parseForm } from '../definition/form.ts'
+import { loadForm, readForm } from '../definition/form.ts'
 import type { Mashup } from '../definition/mashup.ts'
 import { type BackReason, parseBackReason } from '../pages/back-notice.tsx'
 import { FormPage } from '../pages/form-page.tsx'
@@ -13,7 +13,7 @@ type Deps = Pick<EndpointDeps, 'runs' | 'services' | 'serviceSource' | 'accounts
 /** An id of ours, and a mark for each time that it was sent with other answers. */
 const SUBMISSION = /^[0-9a-f-]{36}(:[0-9a-f]{16}){0,8}$/
 
-/** `GET <path>`, `POST <path>/<action>`, and both at the root, where the documents have them. */
+/** `GET <path>`, `POST <path>/<action>`, and both at the root for a mash-up that says so. */
 export function formRoutes(server: FastifyInstance, deps: Deps, mashup: Mashup): void {
   const action = `${mashup.path}/${mashup.action}`
   server.get(mashup.path, (request, reply) => show(deps, mashup, request, reply))
@@ -22,6 +22,7 @@ export function formRoutes(server: FastifyInstance, deps: Deps, mashup: Mashup):
   const filled = async (request: FastifyRequest, reply: FastifyReply) =>
     reply.redirect(`${mashup.path}${queryOf(request.url)}`, 302)
   server.get(action, filled)
+  if (!mashup.rootAction) return
   server.get(`/${mashup.action}`, filled)
   // 308 keeps method and body (RFC 9110 §15.4.9).
   server.post(`/${mashup.action}`, async (request, reply) => reply.redirect(`${action}${queryOf(request.url)}`, 308))
@@ -53,7 +54,7 @@ async function start(deps: Deps, mashup: Mashup, request: FastifyRequest, reply:
     return reply.redirect(`${mashup.path}?${kept}`, 303)
   }
   const submission = texts.submission && SUBMISSION.test(texts.submission) ? texts.submission : newId()
-  const parsed = parseForm(mashup.form, texts, await loadForm(mashup.form, deps.services))
+  const parsed = await readForm(mashup, texts, deps.services)
   if (!parsed.ok)
     return render(deps, mashup, request, reply, {
       texts,

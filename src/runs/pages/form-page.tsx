@@ -37,7 +37,7 @@ export function FormPage({
   const wrong = fields.flatMap(([name]) => (errors[name] === undefined ? [] : [{ field: name, message: errors[name] }]))
   const unset = needs.filter((need) => need.source === 'unset')
   return (
-    <Layout page={page} title={mashup.title} description={mashup.summary} islands={['choices-search']}>
+    <Layout page={page} title={mashup.title} description={mashup.summary} islands={mashup.islands ?? []}>
       <PageHead title={mashup.title} lead={mashup.summary} />
       {notice === undefined ? null : <BackNotice notice={notice} provider={needs[0]?.providerName} />}
       <Sources sources={sources} />
@@ -57,6 +57,7 @@ export function FormPage({
           novalidate
         >
           <ErrorSummary errors={wrong} />
+          {mashup.beside?.({ page, texts })}
           {fields.map(([name, field]) => (
             <div key={name}>
               {field.draw({
