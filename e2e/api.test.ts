@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isStatus, postCat, readRun, runUntil, startCat } from './harness/cats.ts'
 import type { Answer, Client } from './harness/client.ts'
-import { agreeAtGoogle } from './harness/consent.ts'
+import { agreeAtSandbox } from './harness/consent.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()
@@ -26,7 +26,7 @@ async function connect(client: Client, connectUrl: string) {
   const { action, fields } = await client.form(connectUrl, '/connect/google')
   const begun = await client.postForm(action, fields)
   expect(begun.status).toBe(303)
-  return client.get(await agreeAtGoogle(client, begun.location, 'ana'))
+  return client.get(await agreeAtSandbox(client, begun.location, 'ana'))
 }
 
 describe('POST /api/mashups/:id/runs', () => {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agree, askForCat, isStatus, postCat, type RunJson, runUntil, startCat } from './harness/cats.ts'
 import { type Client, createClient } from './harness/client.ts'
-import { agreeAtGoogle } from './harness/consent.ts'
+import { agreeAtSandbox } from './harness/consent.ts'
 import { type Product, startProduct } from './harness/product.ts'
 import { sandboxAt } from './harness/sandbox.ts'
 import { useSite } from './harness/site.ts'
@@ -266,7 +266,7 @@ describe('the Drive', () => {
     await site.sandbox.clearFaults()
     const { action, fields } = await client.form(run.pause?.connect_url ?? '', '/connect/google')
     const begun = await client.postForm(action, fields)
-    await client.get(await agreeAtGoogle(client, begun.location, 'ana'))
+    await client.get(await agreeAtSandbox(client, begun.location, 'ana'))
     await runUntil(client, id, isStatus('succeeded'))
     expect(await site.sandbox.files()).toHaveLength(2)
   })

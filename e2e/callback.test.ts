@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { agree, askForCat, isStatus, postCat, readRun, runUntil } from './harness/cats.ts'
-import { agreeAtGoogle, type Choice } from './harness/consent.ts'
+import { agreeAtSandbox, type Choice } from './harness/consent.ts'
 import { withDatabase } from './harness/database.ts'
 import { useSite } from './harness/site.ts'
 
@@ -16,7 +16,7 @@ const stored = () =>
 async function answerOnItsWay(persona = 'ana', choice: Choice = {}) {
   const client = site.client()
   const posted = await postCat(client, 'beng')
-  const callback = await agreeAtGoogle(client, posted.location, persona, choice)
+  const callback = await agreeAtSandbox(client, posted.location, persona, choice)
   expect(callback).toMatch(new RegExp(`^${site.product.url}/connect/google/callback\\?`))
   return { client, callback }
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { agree, askForCat, isStatus, postCat, readRun, runUntil, startCat } from './harness/cats.ts'
 import type { Client } from './harness/client.ts'
-import { agreeAtGoogle } from './harness/consent.ts'
+import { agreeAtSandbox } from './harness/consent.ts'
 import { withDatabase } from './harness/database.ts'
 import { useSite } from './harness/site.ts'
 
@@ -17,7 +17,7 @@ async function connectionsOf(client: Client) {
 async function connectAs(client: Client, persona: string, scopes = '') {
   const { action, fields } = await client.form(`/connect/google?choose_account=yes&scopes=${scopes}`, '/connect/google')
   const begun = await client.postForm(action, fields)
-  await client.get(await agreeAtGoogle(client, begun.location, persona))
+  await client.get(await agreeAtSandbox(client, begun.location, persona))
 }
 
 async function disconnect(client: Client, id: string) {
@@ -226,7 +226,7 @@ describe('/connections', () => {
     const { action, fields } = await client.form(run.pause?.connect_url ?? '', '/connect/google')
     const begun = await client.postForm(action, fields)
     expect(begun.status).toBe(303)
-    await client.get(await agreeAtGoogle(client, begun.location, 'ana'))
+    await client.get(await agreeAtSandbox(client, begun.location, 'ana'))
     await runUntil(client, id, isStatus('succeeded'))
   })
 })

@@ -2,7 +2,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { agree, askForCat, isStatus, postCat, runUntil, startCat } from './harness/cats.ts'
 import { createClient, HTML } from './harness/client.ts'
-import { agreeAtGoogle } from './harness/consent.ts'
+import { agreeAtSandbox } from './harness/consent.ts'
 import { shiftClock, withDatabase } from './harness/database.ts'
 import { type Product, startProduct } from './harness/product.ts'
 import { useSite } from './harness/site.ts'
@@ -311,7 +311,7 @@ describe('the log, at its most talkative', () => {
     const client = site.client()
     const posted = await postCat(client, 'beng')
     const authorize = new URL(posted.location).searchParams
-    const callback = await agreeAtGoogle(client, posted.location, 'ana')
+    const callback = await agreeAtSandbox(client, posted.location, 'ana')
     const landed = await client.get(callback)
     await runUntil(client, landed.location.split('/').at(-1) ?? '', isStatus('succeeded'))
     await client.get(callback)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { agree, askForCat, isStatus, postCat, readRun, runIdOf, runUntil, startCat } from './harness/cats.ts'
-import { agreeAtGoogle } from './harness/consent.ts'
+import { agreeAtSandbox } from './harness/consent.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()
@@ -130,7 +130,7 @@ describe('the page of a run', () => {
     expect(both.map((answer) => answer.status)).toEqual([303, 303])
     // Whichever answer the browser follows, and whichever cookie came last: they belong together.
     for (const { location } of both) {
-      const landed = await client.get(await agreeAtGoogle(client, location, 'ana'))
+      const landed = await client.get(await agreeAtSandbox(client, location, 'ana'))
       expect(landed.location).toMatch(/\/runs\/[\w-]{36}$/)
     }
     const { runs } = JSON.parse((await client.getJson('/api/runs')).text)

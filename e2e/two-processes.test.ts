@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { isStatus, type RunJson, readRun, runUntil } from './harness/cats.ts'
 import { type Client, createClient, readForm } from './harness/client.ts'
-import { agreeAtGoogle } from './harness/consent.ts'
+import { agreeAtSandbox } from './harness/consent.ts'
 import type { Product } from './harness/product.ts'
 import { createReplicas, type Replicas } from './harness/replicas.ts'
 
@@ -19,7 +19,7 @@ const seconds = (ms: number) => `${(ms / 1000).toFixed(2)} s`
 async function connect(client: Client, connectUrl: string, persona = 'ana'): Promise<string> {
   const { action, fields } = readForm((await client.get(connectUrl)).text, '/connect/google')
   const begun = await client.postForm(action, fields)
-  return (await client.get(await agreeAtGoogle(client, begun.location, persona))).location
+  return (await client.get(await agreeAtSandbox(client, begun.location, persona))).location
 }
 
 async function connectedClient(): Promise<Client> {

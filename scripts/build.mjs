@@ -1,13 +1,14 @@
 // Builds what runs: one file for the server, one for the sandbox, and the assets with a hash in their names, compressed.
 import { createHash } from 'node:crypto'
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
 const out = join(root, 'dist')
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const { version, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const oldestNode = engines.node.replace('>=', '')
 
 const node = {
   absWorkingDir: root,
@@ -65,15 +66,29 @@ function writeAssets(found) {
   writeFileSync(join(out, 'assets/manifest.json'), JSON.stringify(manifest, null, 2))
 }
 
-rmSync(out, { recursive: true, force: true })
-mkdirSync(join(out, 'assets'), { recursive: true })
+// The types of `trivet/mashup` are made by scripts/types.mjs, for the package only, and stay.
+mkdirSync(out, { recursive: true })
+for (const name of readdirSync(out)) if (name !== 'types') rmSync(join(out, name), { recursive: true, force: true })
+mkdirSync(join(out, 'assets'))
 writeAssets(await assets())
 await Promise.all([
+  // Two doors to one program: what both need is in chunks, so that every class is there once.
   build({
     ...node,
-    entryPoints: ['src/cli/trivet.ts'],
-    outfile: 'dist/main.js',
+    entryPoints: { main: 'src/cli/trivet.ts', mashup: 'src/mashup.ts' },
+    splitting: true,
+    // Beside the two: what looks for its files beside itself finds them, in whichever it ends up.
+    chunkNames: '[name]-[hash]',
+    outdir: 'dist',
     define: { TRIVET_VERSION: JSON.stringify(version) },
+  }),
+  build({
+    ...node,
+    entryPoints: ['src/cli/launch.ts'],
+    outfile: 'dist/trivet.js',
+    target: 'node14',
+    sourcemap: false,
+    define: { TRIVET_NODE: JSON.stringify(oldestNode) },
   }),
   build({ ...node, entryPoints: ['sandbox/src/main.ts'], outfile: 'dist/sandbox.js' }),
 ])

@@ -2,11 +2,13 @@ import { join } from 'node:path'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Config } from '#config'
 import { loadKeyring, registerKeys } from '#crypto'
+import { MASHUPS } from '#mashups'
 import { readAssets } from '#site'
 import { type Closing, createClosing, startTogether } from './app/closing.ts'
 import { prepareDataDirectory } from './app/data-directory.ts'
 import { connectDatabase } from './app/database.ts'
 import { keepHouse } from './app/housekeeping.ts'
+import { readOwnMashups } from './app/own-mashups.ts'
 import { createRooms } from './app/rooms.ts'
 import { runSandbox } from './app/sandbox.ts'
 import { createSite } from './app/site.ts'
@@ -42,20 +44,26 @@ export async function createApp(config: Config, log: FastifyBaseLogger, built: B
 async function compose(config: Config, log: FastifyBaseLogger, built: Built, closing: Closing): Promise<App> {
   await prepareDataDirectory(config.dataDir)
   const keyring = await loadKeyring({ setting: config.masterKey, dataDir: config.dataDir })
-  const [{ database, mode, ended }, sandbox] = await startTogether([
+  const [{ database, mode, ended }, sandbox, own] = await startTogether([
     connectDatabase(config, log, closing),
     runSandbox(config, log, built, closing),
+    readOwnMashups(config, log, built),
   ])
   await registerKeys(database, keyring)
 
+  const mashups = [...MASHUPS, ...own.mashups]
   const assets = readAssets(join(built.directory, 'assets'))
-  const rooms = createRooms({ config, log, closing, database, keyring, assets, version: built.version })
+  const rooms = createRooms({
+    ...{ config, log, closing, database, keyring, assets },
+    version: built.version,
+    mashups,
+  })
   const { accounts, connections, runs } = rooms
   closing.add(() => runs.stop())
   await runs.startEngine()
   closing.add(keepHouse(log, [(signal) => accounts.prune(signal), () => connections.sweep()]))
 
-  const server = await createSite({ config, log, database, assets, rooms })
+  const server = await createSite({ config, log, database, assets, rooms, mashups, broken: own.broken })
   closing.add(() => server.close())
   return { server, databaseMode: mode, broken: Promise.race([ended, sandbox.ended]), close: closing.close }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { describeError, StartError } from '#base'
-import { type Config, loadConfig, readEnvironment } from '#config'
+import { type Config, loadConfig, type ProviderSource, readEnvironment } from '#config'
 import { type App, createApp } from './app.ts'
 
 /** From package.json, put here by the build. */
@@ -58,19 +58,19 @@ function cannotListen(config: Config, error: unknown): unknown {
 
 /** What a person wants to know after starting it. */
 function announce(config: Config, app: App, milliseconds: number): void {
-  const { google } = config.providers
-  const words = { real: 'real', sandbox: 'sandbox (no account needed)', unset: 'not set: see /setup/google' }
+  const { google, discord } = config.providers
+  const { theCatApi, diceBear, sandbox } = config
+  const words = (source: ProviderSource, id: string) =>
+    ({ real: 'real', sandbox: 'sandbox (no account needed)', unset: `not set: see /setup/${id}` })[source]
   const lines = [
     `Trivet is ready at ${config.publicUrl} (in ${(milliseconds / 1000).toFixed(1)} s)`,
     `  data directory  ${config.dataDir}`,
     `  database        ${app.databaseMode}`,
-    `  Google          ${words[google.source]}`,
-    `  The Cat API     ${words[config.theCatApi.source]}${config.theCatApi.source === 'real' && !config.theCatApi.key ? ', without a key' : ''}`,
-    ...(google.source === 'sandbox'
-      ? [
-          `  sandbox         ${config.sandbox.browserUrl} (see what lands in Drive: ${config.sandbox.browserUrl}/google/drive)`,
-        ]
-      : []),
+    `  Google          ${words(google.source, 'google')}`,
+    `  The Cat API     ${theCatApi.source}${theCatApi.source === 'real' && !theCatApi.key ? ', without a key' : ''}`,
+    `  Discord         ${words(discord.source, 'discord')}`,
+    `  DiceBear        ${diceBear.source === 'here' ? 'drawn in this process' : diceBear.source}`,
+    ...(config.usesSandbox ? [`  sandbox         ${sandbox.browserUrl} (what it plays, and what is in it)`] : []),
   ]
   console.log(lines.join('\n'))
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type RunJson, readRun } from '../harness/cats.ts'
 import { type Answer, type Client, readForm } from '../harness/client.ts'
-import { agreeAtGoogle } from '../harness/consent.ts'
+import { agreeAtSandbox } from '../harness/consent.ts'
 import type { Random } from './random.ts'
 
 /** Somebody at a browser: cookies, an account at Google, and the runs they know of. */
@@ -99,7 +99,7 @@ async function consent(visit: Visit, authorize: string, random: Random): Promise
   const { client, persona } = visit.person
   visit.state = 'consenting'
   await sleep(random.between(...READING_MS))
-  const callback = await insist('consent', () => agreeAtGoogle(client, authorize, persona))
+  const callback = await insist('consent', () => agreeAtSandbox(client, authorize, persona))
   visit.state = 'calling back'
   const back = () => answered(client.get(callback))
   const answer = await back().catch(() => undefined)

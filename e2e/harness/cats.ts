@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import type { Client } from './client.ts'
-import { agreeAtGoogle } from './consent.ts'
+import { agreeAtSandbox } from './consent.ts'
 
 /** Opens the form, picks a breed by its picture and sends it. */
 export async function askForCat(page: Page, origin: string, breed: string): Promise<void> {
@@ -10,7 +10,7 @@ export async function askForCat(page: Page, origin: string, breed: string): Prom
 }
 
 /** Signs in at the sandbox as a persona and allows what is asked. */
-export async function agree(page: Page, persona: 'ana' | 'bob' | 'chen'): Promise<void> {
+export async function agree(page: Page, persona: 'ana' | 'bob' | 'chen' | 'zoe'): Promise<void> {
   await page.locator(`#persona-${persona}`).click()
   await page.locator('#consent-allow').click()
 }
@@ -32,7 +32,7 @@ export async function postCat(client: Client, breed: string, more: Record<string
 export async function startCat(client: Client, breed: string, persona = 'ana'): Promise<string> {
   const posted = await postCat(client, breed)
   const target = posted.location.includes('/google/')
-    ? (await client.get(await agreeAtGoogle(client, posted.location, persona))).location
+    ? (await client.get(await agreeAtSandbox(client, posted.location, persona))).location
     : posted.location
   const id = /\/runs\/([\w-]{36})$/.exec(target)?.[1]
   if (id === undefined) throw new Error(`no run at ${target}`)

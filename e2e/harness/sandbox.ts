@@ -16,8 +16,15 @@ export type Recorded = {
   readonly status: number | null
 }
 
+/** How the sandbox's Discord was treated. */
+export type DiscordState = {
+  /** Requests that its limit refused, and the most that came in any one second. */
+  readonly exceeded: number
+  readonly mostInOneSecond: number
+}
+
 export type Fault = {
-  readonly provider: 'google' | 'thecatapi'
+  readonly provider: 'google' | 'thecatapi' | 'discord' | 'dicebear'
   readonly kind: string
   readonly [more: string]: unknown
 }
@@ -29,6 +36,10 @@ export type Sandbox = {
   clearFaults(): Promise<void>
   /** What people do at Google themselves: `revoke`, `expire-tokens`. */
   atGoogle(event: 'revoke' | 'expire-tokens', account: string): Promise<void>
+  /** The same at Discord, and what else it can be told: how many requests it takes in a second. */
+  atDiscord(event: string, told: Readonly<Record<string, unknown>>): Promise<void>
+  /** What Discord holds. */
+  discord(): Promise<DiscordState>
   files(): Promise<DriveFile[]>
   contentOf(file: DriveFile): Promise<Buffer>
   /** Requests that reached it, of one operation or of all. */
@@ -45,15 +56,16 @@ export function sandboxAt(url: string): Sandbox {
     if (!response.ok) throw new Error(`sandbox: ${method} ${path}: ${response.status} ${await response.text()}`)
     return response
   }
+  const state = async () =>
+    (await (await call('GET', '/state')).json()) as { google: { files: DriveFile[] }; discord: DiscordState }
   return {
     url,
     fault: async (fault) => void (await call('POST', '/faults', fault)),
     clearFaults: async () => void (await call('DELETE', '/faults')),
     atGoogle: async (event, account) => void (await call('POST', `/faults/google/${event}`, { account })),
-    async files() {
-      const state = (await (await call('GET', '/state')).json()) as { google: { files: DriveFile[] } }
-      return state.google.files
-    },
+    atDiscord: async (event, told) => void (await call('POST', `/faults/discord/${event}`, told)),
+    discord: async () => (await state()).discord,
+    files: async () => (await state()).google.files,
     contentOf: async (file) =>
       Buffer.from(await (await call('GET', `/google/drive/files/${file.id}/content`)).arrayBuffer()),
     async requests(operation) {

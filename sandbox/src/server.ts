@@ -4,6 +4,8 @@ import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import fastify, { type FastifyInstance } from 'fastify'
 import { registerControls } from './controls.ts'
+import { createDiceBear } from './dicebear/index.ts'
+import { createDiscord } from './discord/index.ts'
 import { createFaults } from './faults/index.ts'
 import { misbehave } from './faults/transport.ts'
 import { createGoogle } from './google/index.ts'
@@ -40,6 +42,7 @@ export async function createServer({ state, baseUrl, now, random }: ServerOption
   const app: FastifyInstance = fastify({
     bodyLimit: FORM_LIMIT,
     forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1024 },
     rewriteUrl: (request) => site.strip(request.url ?? '/'),
   })
   const store = openStore(state)
@@ -61,7 +64,12 @@ export async function createServer({ state, baseUrl, now, random }: ServerOption
     mkdirSync(dir, { recursive: true, mode: 0o700 })
     return { site, store, faults, dir, now, random }
   }
-  const providers: Provider[] = [await createGoogle(around('google')), createTheCatApi(around('thecatapi'))]
+  const providers: Provider[] = [
+    await createGoogle(around('google')),
+    createTheCatApi(around('thecatapi')),
+    createDiscord(around('discord')),
+    createDiceBear(around('dicebear')),
+  ]
   for (const provider of providers) {
     catalogue.set(provider.id, provider)
     await app.register(

@@ -11,11 +11,19 @@ export const API_ERRORS = {
   drive_blocked: 'refused',
   drive_file_differs: 'refused',
   drive_refused: 'refused',
+  discord_rate_limited: 'rate_limited',
+  discord_unavailable: 'transient',
+  discord_reconnect_needed: 'needs_reconnect',
+  discord_refused: 'refused',
   unknown_breed: 'refused',
   breed_without_pictures: 'refused',
   cat_api_unavailable: 'transient',
   cat_api_rate_limited: 'rate_limited',
   cat_api_key_refused: 'refused',
+  avatar_style_unknown: 'refused',
+  avatar_color_invalid: 'refused',
+  avatar_mood_unknown: 'refused',
+  dicebear_answer_unusable: 'refused',
 } as const satisfies Record<string, FailureKind>
 
 /** A code of `API_ERRORS`. */

@@ -1,4 +1,10 @@
 /** Clients of other people's APIs, over an account handle or a key. They know neither OAuth nor pages. */
+
+export type { Avatar, AvatarStyle } from './dicebear/avatar.ts'
+export { createDiceBear, type DiceBear, type DiceBearOptions, type DrawnAvatar } from './dicebear/dice-bear.ts'
+export { diceBear } from './dicebear/service.ts'
+export { discord, type MashupDiscord } from './discord/connector.ts'
+export type { DiscordProfile } from './discord/profile.ts'
 export { API_ERRORS, type ApiErrorCode } from './errors.ts'
 export { googleDrive, type MashupDrive } from './google-drive/connector.ts'
 export { createDrive, type Drive, type DriveDeps, type DriveFile, type DriveUpload } from './google-drive/drive.ts'

@@ -1,16 +1,15 @@
 import { join } from 'node:path'
 import { createAccounts, type Owned } from '#accounts'
-import { createCatApi } from '#apis'
+import { createCatApi, createDiceBear } from '#apis'
 import { type Log, systemClock } from '#base'
 import type { Config } from '#config'
 import { createConnections } from '#connections'
 import { createEnvelope, deriveKey, type Keyring } from '#crypto'
 import type { Database } from '#database'
 import { createCookies, createCsrf } from '#http'
-import { MASHUPS } from '#mashups'
 import { createOutbound } from '#outbound'
-import { createPictures } from '#pictures'
-import { createRuns } from '#runs'
+import { createPictures, requireSafeSvg } from '#pictures'
+import { createRuns, type Mashup } from '#runs'
 import type { BuiltAssets } from '#site'
 import { createStorage } from '#storage'
 import { createPages, loadAssets } from '#ui'
@@ -28,8 +27,10 @@ export function createRooms(deps: {
   keyring: Keyring
   assets: BuiltAssets
   version: string
+  /** Those that ship with Trivet, and one's own. */
+  mashups: readonly Mashup[]
 }) {
-  const { config, log, closing, database, keyring } = deps
+  const { config, log, closing, database, keyring, mashups } = deps
   const { publicUrl } = config
   const envelope = createEnvelope(keyring)
   const outbound = createOutbound({ allow: config.outboundAllow, userAgent: `Trivet/${deps.version}` })
@@ -38,8 +39,14 @@ export function createRooms(deps: {
   const storage = createStorage({ database, directory, cacheBytes: config.cacheBytes, log })
   const pictures = createPictures({ outbound, storage, log })
   const cats = createCatApi({ outbound, url: config.theCatApi.url, key: config.theCatApi.key })
+  const { diceBear } = config
+  const artist = createDiceBear({ outbound, url: diceBear.url, requireSafe: requireSafeSvg, log })
   const services = createServices({
     thecatapi: { client: cats, shown: { name: 'The Cat API', source: config.theCatApi.source } },
+    dicebear: {
+      client: artist,
+      ...(diceBear.source === 'here' ? {} : { shown: { name: 'DiceBear', source: diceBear.source } }),
+    },
     pictures: { client: pictures },
   })
 
@@ -57,21 +64,23 @@ export function createRooms(deps: {
 
   const accounts = createAccounts({ database, cookies, owned })
   const connections = createConnections({
-    ...{ database, envelope, outbound, config, accounts, csrf, pages, log, declaredScopes, onUsable },
+    ...{ database, envelope, outbound, config, accounts, csrf, pages, log, onUsable },
+    version: deps.version,
+    declaredScopes: () => declaredScopes(mashups),
     picture: (url, hosts) => pictures.thumbnail({ url, hosts, width: 96, height: 96 }),
   })
   const runs = createRuns({
     ...{ database, connections, storage, envelope, log },
     services: services.client,
-    mashups: MASHUPS,
+    mashups,
     role: config.role,
     migrate: config.databaseUrl === undefined,
     clock: systemClock,
   })
-  return { accounts, cats, connections, csrf, pages, pictures, runs, services, storage }
+  return { accounts, artist, cats, connections, csrf, pages, pictures, runs, services, storage }
 }
 
 /** All that `/connect/:provider` may ask for. */
-function declaredScopes() {
-  return MASHUPS.flatMap(({ connect }) => Object.values(connect).map(({ provider, scopes }) => ({ provider, scopes })))
+function declaredScopes(mashups: readonly Mashup[]) {
+  return mashups.flatMap(({ connect }) => Object.values(connect).map(({ provider, scopes }) => ({ provider, scopes })))
 }

@@ -1,14 +1,14 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { API_ERRORS } from '#apis'
 import { systemClock } from '#base'
-import type { Config } from '#config'
+import { type Config, isLoopbackUrl } from '#config'
 import { CONNECTION_PROBLEMS } from '#connections'
 import type { Database } from '#database'
 import { createServer, failureProblems, HTTP_PROBLEMS } from '#http'
-import { MASHUPS, mashupRoutes } from '#mashups'
+import { type BrokenMashup, mashupRoutes } from '#mashups'
 import { OUTBOUND_FAILURES } from '#outbound'
 import { PICTURE_ERRORS } from '#pictures'
-import { RUN_PROBLEMS, runRoutes } from '#runs'
+import { type Mashup, RUN_PROBLEMS, runRoutes } from '#runs'
 import { mountSandbox } from '#sandbox-process'
 import { assetRoute, type BuiltAssets, healthRoutes, privacyRoute, problemRoutes } from '#site'
 import { STORAGE_ERRORS } from '#storage'
@@ -30,8 +30,11 @@ export async function createSite(deps: {
   database: Database
   assets: BuiltAssets
   rooms: Rooms
+  mashups: readonly Mashup[]
+  /** Files of one's own that are none. */
+  broken: readonly BrokenMashup[]
 }): Promise<FastifyInstance> {
-  const { config, log, rooms } = deps
+  const { config, log, rooms, mashups } = deps
   const server = await createServer({
     config,
     log,
@@ -44,10 +47,12 @@ export async function createSite(deps: {
   if (config.usesSandbox) await mountSandbox(server, config.sandbox)
   await server.register(async (site) => {
     rooms.accounts.resolveCallers(site)
-    mashupRoutes(site, { ...rooms, home: config.home })
+    // Names and code of the files are for those who may see them: whoever runs it on their own machine.
+    const reasons = isLoopbackUrl(config.publicUrl)
+    mashupRoutes(site, { ...rooms, mashups, broken: { files: deps.broken, reasons }, home: config.home })
     runRoutes(site, {
       ...rooms,
-      mashups: MASHUPS,
+      mashups,
       services: rooms.services.client,
       serviceSource: rooms.services.shown,
       clock: systemClock,

@@ -5,8 +5,12 @@ import { migrate, openDatabase } from '#database'
 import { migrateEngine } from '#runs'
 
 /** `trivet migrate`: our schema and the engine's, for a database that is not the embedded one. */
-export async function migrateCommand(): Promise<void> {
-  const config = loadConfig(readEnvironment(process.cwd()), process.cwd())
+export async function migrateCommand(options: {
+  readonly workingDirectory: string
+  readonly json: boolean
+  readonly print: (line: string) => void
+}): Promise<void> {
+  const config = loadConfig(readEnvironment(options.workingDirectory), options.workingDirectory)
   if (!config.databaseUrl)
     throw new StartError('DATABASE_URL is not set. The embedded database is kept up to date by every start.')
   const database = await openDatabase({
@@ -18,7 +22,8 @@ export async function migrateCommand(): Promise<void> {
   try {
     const ran = await migrate(database)
     await migrateEngine(config.databaseUrl)
-    console.log(ran.length === 0 ? 'The database was up to date.' : `Done: ${ran.join(', ')}`)
+    if (options.json) options.print(JSON.stringify({ migrations: ran }))
+    else options.print(ran.length === 0 ? 'The database was up to date.' : `Done: ${ran.join(', ')}`)
   } finally {
     await database.close()
   }

@@ -1,34 +1,57 @@
-#!/usr/bin/env node
-import { parseArgs } from 'node:util'
 import { StartError } from '#base'
 import { builtDirectory, serve } from '../main.ts'
+import { type Command, parseCommand } from './command.ts'
+import { dev } from './dev.ts'
 import { migrateCommand } from './migrate.ts'
+import { newMashup } from './new-mashup.ts'
 
-const USAGE = `trivet <command>
+const COMMANDS: readonly Command[] = [
+  {
+    words: ['serve'],
+    says: 'start the server; what is done where no command is named',
+    options: {
+      role: {
+        type: 'string',
+        shows: '--role all|web|worker',
+        says: 'serve pages and work on runs, or only one of them',
+      },
+      // For `trivet dev`: ends when its standard input does, so that it does not outlive who started it.
+      leash: { type: 'boolean' },
+    },
+    async run({ values: { role, leash } }) {
+      if (leash) process.stdin.once('end', () => process.kill(process.pid, 'SIGTERM')).resume()
+      await serve(typeof role === 'string' ? { TRIVET_ROLE: role } : {}, builtDirectory())
+    },
+  },
+  {
+    words: ['dev'],
+    says: 'start the server, and again when a file of your own mash-ups or .env changes',
+    run: () => dev({ workingDirectory: process.cwd(), program: process.argv[1] ?? '', print: console.log }),
+  },
+  {
+    words: ['new', 'mashup'],
+    argument: '<id>',
+    says: 'write a mash-up that works, to begin with, into the folder of your own',
+    json: true,
+    run: ({ argument, json }) => newMashup({ id: argument, json, workingDirectory: process.cwd(), print: console.log }),
+  },
+  {
+    words: ['migrate'],
+    says: 'bring the database of DATABASE_URL up to date',
+    json: true,
+    run: ({ json }) => migrateCommand({ json, workingDirectory: process.cwd(), print: console.log }),
+  },
+]
 
-  serve [--role all|web|worker]   start the server (the default)
-  migrate                         bring the database of DATABASE_URL up to date
-
-Settings come from the environment and .env: see docs/reference/config.md.`
-
-async function run(): Promise<void> {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: { role: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-  })
-  const [command = 'serve'] = positionals
-  if (values.help) return console.log(USAGE)
-  if (command === 'serve') return serve(values.role === undefined ? {} : { TRIVET_ROLE: values.role }, builtDirectory())
-  if (command === 'migrate') return migrateCommand()
-  throw new StartError(`There is no command "${command}".\n\n${USAGE}`)
+async function run(args: readonly string[]): Promise<void> {
+  const parsed = parseCommand(COMMANDS, args)
+  if ('usage' in parsed) return console.log(parsed.usage)
+  await parsed.command.run(parsed.asked)
 }
 
-run().catch((error: unknown) => {
-  console.error(
-    error instanceof StartError ||
-      (error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
-      ? error.message
-      : error,
-  )
+run(process.argv.slice(2)).catch((error: unknown) => {
+  const told = error instanceof StartError
+  if (told && process.argv.includes('--json')) console.log(JSON.stringify({ error: error.message }))
+  else console.error(told ? error.message : error)
   process.exit(1)
 })

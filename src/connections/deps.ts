@@ -20,6 +20,8 @@ export type ConnectionsDeps = {
   readonly envelope: Envelope
   readonly outbound: Outbound
   readonly config: Pick<Config, 'providers' | 'publicUrl'>
+  /** Of this server, for providers that want to know who calls. */
+  readonly version: string
   readonly accounts: Pick<Accounts, 'ensureOwner'>
   readonly csrf: Csrf
   readonly pages: Pages

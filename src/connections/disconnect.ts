@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Log } from '#base'
-import type { Outbound } from '#outbound'
+import type { ProviderCalls } from './calls/calls.ts'
 import { revokeToken } from './oauth/revoke.ts'
 import type { Provider } from './provider/provider.ts'
 import { type ConnectionRow, isAccountConnected } from './store/connection.ts'
@@ -16,7 +16,7 @@ export type Upstream = 'revoked' | 'kept' | 'failed' | 'none'
 
 export type DisconnectDeps = {
   readonly tables: Kysely<ConnectionTables>
-  readonly outbound: Outbound
+  readonly calls: ProviderCalls
   readonly vault: Vault
   readonly log: Log
 }
@@ -35,7 +35,7 @@ export async function disconnect(
   if (row.status !== 'active') return 'none'
   if (revoke.drops === 'project' && (await isAccountConnected(deps.tables, row))) return 'kept'
   try {
-    return (await revokeToken(deps.outbound, provider, openToken(deps, row))) ? 'revoked' : 'failed'
+    return (await revokeToken(deps.calls, provider, openToken(deps, row))) ? 'revoked' : 'failed'
   } catch (error) {
     deps.log.warn({ provider: row.provider, error: String(error) }, 'Access could not be revoked at the provider')
     return 'failed'

@@ -40,7 +40,7 @@ const FAILURE_KINDS = {
   provider_unavailable: 'transient',
   provider_busy: 'rate_limited',
   connection_busy: 'transient',
-  token_refused: 'transient',
+  token_refused: 'rate_limited',
 } as const satisfies Partial<Record<ConnectionProblemCode, FailureKind>>
 
 /** A code that a call with somebody's account can fail with, and that stays noted on the connection. */

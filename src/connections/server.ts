@@ -1,5 +1,7 @@
 import { createSingleFlight, systemClock } from '#base'
 import { createAccountHandle } from './account/account-handle.ts'
+import { createBudget } from './calls/budget.ts'
+import { createProviderCalls } from './calls/calls.ts'
 import { viewConnection } from './connection-view.ts'
 import type { Connections, ProviderView } from './connections.ts'
 import type { ConnectionsDeps } from './deps.ts'
@@ -7,6 +9,7 @@ import { disconnect } from './disconnect.ts'
 import { connectionRoutes } from './endpoints/index.ts'
 import { begin } from './flow/begin.ts'
 import type { FlowDeps } from './flow/deps.ts'
+import type { Identity } from './oauth/identity.ts'
 import type { Provider } from './provider/provider.ts'
 import { createRegistry } from './provider/registry.ts'
 import { requireProvider } from './provider/require-provider.ts'
@@ -14,7 +17,7 @@ import { canonicalScopes, describeScope, requestedScopes } from './provider/scop
 import { createAccessSource } from './refresh/access.ts'
 import { deleteOldRequests } from './store/authorization-request.ts'
 import { type ConnectionRow, listConnections } from './store/connection.ts'
-import { touchConnection } from './store/connection-write.ts'
+import { renameAccount, touchConnection } from './store/connection-write.ts'
 import { deleteOldAttempts } from './store/refresh-attempt.ts'
 import type { ConnectionTables } from './store/tables.ts'
 import { chooseConnection } from './usability.ts'
@@ -23,14 +26,15 @@ import { createVault } from './vault/vault.ts'
 /** The vault of accounts that people have elsewhere: connects them, keeps their tokens sealed and fresh, and lends handles. */
 export function createConnections(deps: ConnectionsDeps): Connections {
   const { outbound, log, config, clock = systemClock, random = Math.random } = deps
-  const registry = createRegistry(config)
+  const { publicUrl } = config
+  const registry = createRegistry(config.providers, { publicUrl, version: deps.version })
+  const calls = createProviderCalls({ outbound, budget: createBudget(deps.database), clock })
   const tables = deps.database.tables<ConnectionTables>()
   const vault = createVault(deps.envelope)
-  const access = createAccessSource({ tables, outbound, vault, clock, log, random })
-  const { publicUrl } = config
+  const access = createAccessSource({ tables, calls, vault, clock, log, random })
   const flow: FlowDeps = {
     tables,
-    outbound,
+    calls,
     vault,
     clock,
     log,
@@ -70,12 +74,13 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       const touch = async ({ row }: { row: ConnectionRow }) => {
         if (row.useIsOld) await touchConnection(tables, row.id)
       }
-      return createAccountHandle({ outbound, access, touch }, { provider, ownerId, connectionId, scopes, name })
+      const rename = (identity: Identity) => renameAccount(tables, { connectionId, ownerId, identity })
+      return createAccountHandle({ calls, access, touch, rename }, { provider, ownerId, connectionId, scopes, name })
     },
     async erase(ownerId) {
       for (const row of await listConnections(tables, ownerId)) {
         const provider = registry.find(row.provider)
-        if (provider) await disconnect({ tables, outbound, vault, log }, provider, row)
+        if (provider) await disconnect({ tables, calls, vault, log }, provider, row)
       }
     },
     async sweep() {
@@ -83,7 +88,7 @@ export function createConnections(deps: ConnectionsDeps): Connections {
       await deleteOldAttempts(tables)
     },
     async routes(server) {
-      connectionRoutes(server, { ...deps, registry, tables, vault, flow, connections })
+      connectionRoutes(server, { ...deps, registry, tables, calls, vault, flow, connections })
     },
   }
   return connections

@@ -7,6 +7,7 @@ export const HTTP_PROBLEMS = {
   body_too_large: { status: 413, title: 'That is too large' },
   unsupported_media_type: { status: 415, title: 'That kind of content is not taken here' },
   forged_request: { status: 403, title: 'The form was not sent from a page of ours' },
+  too_many_requests: { status: 429, title: 'That was too fast' },
   wrong_host: { status: 421, title: 'Wrong host name' },
   database_unavailable: { status: 503, title: 'The database of this server did not answer' },
   internal_error: { status: 500, title: 'Something broke on our side' },

@@ -6,6 +6,7 @@ import type { Config } from '#config'
 import { handleErrors, type RenderError } from './error-handler.ts'
 import { refuseUnstorableText } from './form-body.ts'
 import { requirePublicHost } from './public-host.ts'
+import { addRateLimits } from './rate-limit.ts'
 import { readablePath } from './readable-path.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 
@@ -44,6 +45,7 @@ export async function createServer(options: {
   requirePublicHost(server, publicUrl)
   await server.register(cookie)
   await server.register(formbody, { bodyLimit: FORM_BYTES })
+  await addRateLimits(server)
   refuseUnstorableText(server)
   logRequests(server)
   return server

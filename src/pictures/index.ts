@@ -8,3 +8,5 @@ export {
   type Pictures,
   type Thumbnail,
 } from './pictures.ts'
+export { pictureCache } from './service.ts'
+export { requireSafeSvg } from './svg/require-safe-svg.ts'

@@ -6,6 +6,9 @@ import { downloadPicture, type Picture } from './download.ts'
 import { pictureFailure } from './errors.ts'
 import { isPictureType, pictureName } from './format/sniff.ts'
 import { makeThumbnail } from './format/thumbnail.ts'
+import { createDrawThread } from './svg/draw-thread.ts'
+import { rasterizeSvg } from './svg/rasterize.ts'
+import { requireSafeSvg } from './svg/require-safe-svg.ts'
 
 /** A picture somewhere else, and the limits of fetching it. */
 export type PictureRequest = {
@@ -43,6 +46,12 @@ export type Pictures = {
   ): Promise<{ readonly file: FileRef; readonly fromCache: boolean; readonly width: number; readonly height: number }>
   /** A picture cropped to this many pixels; made once. @throws Failure `picture_not_readable`, too (all GIFs) */
   thumbnail(request: PictureRequest & { readonly width: number; readonly height: number }): Promise<Thumbnail>
+  /**
+   * A PNG of `size` by `size` pixels (16 to 2048) from a whole SVG; made once for the same SVG.
+   *
+   * @throws Failure `svg_not_safe` (see `requireSafeSvg`), `svg_not_drawable`, `svg_letters_missing`
+   */
+  rasterize(drawing: { readonly svg: string; readonly size: number }): Promise<Buffer>
 }
 
 const DEFAULT_MAX_BYTES = 20_000_000
@@ -56,6 +65,8 @@ export function createPictures(options: { outbound: Outbound; storage: Storage; 
   const clock = options.clock ?? systemClock
   const downloads = createSingleFlight<Picture>({ gone: callCancelled })
   const thumbnails = createSingleFlight<Thumbnail>({ gone: callCancelled })
+  const drawings = createSingleFlight<Buffer>()
+  const draw = createDrawThread()
 
   const fetch = async (request: PictureRequest): Promise<CachedPicture> => {
     const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES
@@ -106,6 +117,19 @@ export function createPictures(options: { outbound: Outbound; storage: Storage; 
         },
         request.signal,
       )
+    },
+    async rasterize({ svg, size }) {
+      if (!Number.isInteger(size) || size < 16 || size > 2048) throw new RangeError('size is from 16 to 2048')
+      // Also for what is in the cache: the rules may have become stricter since.
+      requireSafeSvg(svg)
+      const key = sha256(`png ${size} ${svg}`)
+      const entry = await cache.get(key)
+      if (entry) return entry.bytes
+      return await drawings(key, async () => {
+        const png = await rasterizeSvg(draw, svg, size)
+        await cache.put(key, {}, png)
+        return png
+      })
     },
   }
 }

@@ -5,10 +5,12 @@
  */
 export type { Connector } from './definition/connector.ts'
 export type { FieldState, FormField } from './definition/form.ts'
+export { readForm } from './definition/form.ts'
 export { isMashup, type Mashup, mashup, type ShownForm } from './definition/mashup.ts'
 export type { RunResult } from './definition/result.ts'
 export type { Service } from './definition/service.ts'
 export type { StepContext } from './definition/step.ts'
+export { requireOwnRun } from './endpoints/run-page.ts'
 export { migrateEngine } from './engine/dbos.ts'
 export { RUN_PROBLEMS } from './errors.ts'
 export { choiceField } from './fields/choice-field.tsx'

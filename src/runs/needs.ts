@@ -10,7 +10,7 @@ export type Need = {
   readonly source: 'real' | 'sandbox' | 'unset'
   readonly scopes: readonly string[]
   readonly why: string
-  /** What the scopes allow beyond signing in, in plain words to go on from "let Trivet". */
+  /** What the scopes allow, beyond signing in if there is anything beyond, in plain words to go on from "let Trivet". */
   readonly allows: readonly string[]
   readonly usability: Usability
 }
@@ -37,7 +37,10 @@ export async function needsOf(
     const need = { provider: connector.provider, scopes: connector.scopes }
     const usability: Usability = ownerId ? await connections.check(ownerId, need, chosen[name]) : { status: 'missing' }
     const signIn = new Set(provider.describe([]))
-    const allows = provider.describe(connector.scopes).filter((text) => !signIn.has(text))
+    const described = provider.describe(connector.scopes)
+    const beyond = described.filter((text) => !signIn.has(text))
+    // Where signing in is all there is, that is what will be asked.
+    const allows = beyond.length > 0 ? beyond : described
     const { name: providerName, source } = provider
     all.push({ name, ...need, providerName, source, why: connector.why, allows, usability })
   }

@@ -17,6 +17,7 @@ import { createRecorder } from './progress/recorder.ts'
 import { hasBegun, type Run, type RunStep } from './run-view.ts'
 import {
   cancelRun,
+  findLastSucceeded,
   findOwnRun,
   findRun,
   insertRun,
@@ -51,6 +52,8 @@ export type Runs = {
   find(id: string, ownerId: string): Promise<Run | undefined>
   steps(id: string, afterRevision?: number): Promise<RunStep[]>
   list(ownerId: string, most: number): Promise<Run[]>
+  /** The newest run of a mash-up that brought a result. */
+  lastSucceeded(ownerId: string, mashupId: string): Promise<Run | undefined>
   /** @throws Problem `run_not_found` */
   cancel(id: string, ownerId: string): Promise<void>
   /** From the step that failed; from the beginning where the mash-up has changed. @throws Problem */
@@ -214,6 +217,7 @@ export function createRuns(deps: {
     find: (id, ownerId) => findOwnRun(tables, id, ownerId),
     steps: (id, afterRevision) => listSteps(tables, id, afterRevision),
     list: (ownerId, most) => listOwnRuns(tables, ownerId, most),
+    lastSucceeded: (ownerId, mashupId) => findLastSucceeded(tables, ownerId, mashupId),
     cancel,
     retry,
     erase,

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { issuerOf, type Realm } from './realm.ts'
+import { issuerOf } from '../oauth/realm.ts'
+import type { Realm } from './realm.ts'
 
 /** Field values as Google's own document has them (facts 1.7), addresses ours. */
 export function registerDiscovery(app: FastifyInstance, realm: Realm) {

@@ -1,8 +1,9 @@
+import { createAccountEvents } from '../oauth/account-events.ts'
+import { dropOutlived } from '../oauth/records.ts'
 import { html } from '../pages/index.ts'
 import type { Provider, Surroundings } from '../provider.ts'
 import type { Change } from '../state/index.ts'
 import { registerAuthorize } from './authorize/index.ts'
-import { createGoogleControls } from './controls.ts'
 import { registerDiscovery } from './discovery.ts'
 import { createFiles } from './drive/files.ts'
 import { createIds, ID_TABLE } from './drive/ids.ts'
@@ -19,6 +20,7 @@ import type { Realm } from './realm.ts'
 import { openRecords } from './records.ts'
 import { registerRevoke } from './revoke.ts'
 import { registerToken } from './token/index.ts'
+import { formatTokens } from './tokens.ts'
 import { registerUserinfo } from './userinfo.ts'
 
 const OPERATIONS =
@@ -40,8 +42,7 @@ const DAY_MS = 24 * 3600 * 1000
 function outlived({ records, now }: Realm): Change[] {
   const ago = now() - DAY_MS
   return [
-    ...records.access.entries().flatMap(([key, row]) => (row.expiresAt < ago ? [records.access.drop(key)] : [])),
-    ...records.codes.entries().flatMap(([key, row]) => (row.createdAt < ago ? [records.codes.drop(key)] : [])),
+    ...dropOutlived(records, ago),
     ...records.uploads
       .entries()
       .flatMap(([key, row]) => (row.createdAt + SESSION_LIFE_MS < ago ? [records.uploads.drop(key)] : [])),
@@ -63,12 +64,18 @@ function refuse(operation: string, { status, reason }: { status: number; reason:
 export async function createGoogle(around: Surroundings): Promise<Provider> {
   const { store, site, dir, random } = around
   const records = openRecords(store)
-  const realm: Realm = { ...around, records, keys: await openKeys(store) }
+  const realm: Realm = {
+    ...around,
+    provider: 'google',
+    title: 'Sandbox Google',
+    format: formatTokens(random),
+    records,
+    keys: await openKeys(store),
+  }
   const ids = createIds(realm)
   const vault = openVault(dir, () => random(12).toString('hex'))
   const files = createFiles(realm, ids, vault)
   const drive = { realm, ids, files, vault, exclusively: createTransfers() }
-  const events = createGoogleControls(realm)
   const keysOf = (table: { entries(): [string, unknown][] }) => new Set(table.entries().map(([key]) => key))
   const sweep = () => vault.sweep(keysOf(records.files), keysOf(records.uploads))
   records.commit(...outlived(realm))
@@ -90,7 +97,7 @@ export async function createGoogle(around: Surroundings): Promise<Provider> {
       await app.register(async (scope) => registerDrive(scope, drive))
       registerDrivePages(app, drive)
     },
-    events: { revoke: events.revoke, 'expire-tokens': events.expireTokens },
+    events: createAccountEvents(realm, new Map(PERSONAS.map(({ email }) => [email, email]))),
     holdings: () => ({
       files: records.files
         .values()

@@ -1,3 +1,6 @@
+import type { Face } from '../oauth/pages.ts'
+import type { Site } from '../site.ts'
+
 /** Somebody who has an account at Sandbox Google. */
 export type Persona = {
   id: string
@@ -43,3 +46,10 @@ export const PERSONAS: readonly Persona[] = [
 export function findPersona(account: string | undefined): Persona | undefined {
   return PERSONAS.find(({ id, email, sub }) => account === id || account === email || account === sub)
 }
+
+export const faceOf = (site: Site, { id, name, email }: Persona): Face => ({
+  id,
+  name,
+  detail: email,
+  picture: site.path(`/google/people/${id}.png`),
+})

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import { parseForm, type Realm } from './realm.ts'
-import { findAccess, findRefresh, revokeGrant } from './tokens.ts'
+import { parseForm } from '../oauth/form.ts'
+import { findAccess, findRefresh, revokeGrant } from '../oauth/tokens.ts'
+import type { Realm } from './realm.ts'
 
 /** Takes the token in the query (as Google's own library sends it) or the form; drops the whole grant (facts 1.4). */
 export function registerRevoke(app: FastifyInstance, realm: Realm) {

@@ -26,10 +26,6 @@ const API_WORDS: Record<string, string> = {
 /** Either lets an app create files (facts 2.5). */
 export const DRIVE_SCOPES: readonly string[] = [`${LONG}drive.file`, `${LONG}drive`]
 
-export function parseScopes(scope: string): string[] {
-  return [...new Set(scope.split(' ').filter((name) => name !== ''))]
-}
-
 export const isSignIn = (scope: string) => scope in SIGN_IN
 export const isKnown = (scope: string) => isSignIn(scope) || scope in API_WORDS
 

@@ -1,60 +1,17 @@
 import { createHash } from 'node:crypto'
-import type { Change } from '../state/index.ts'
+import { issuerOf, type TokenFormat } from '../oauth/realm.ts'
+import type { Owner } from '../oauth/tokens.ts'
+import type { Surroundings } from '../provider.ts'
 import { findPersona } from './personas.ts'
-import { issuerOf, type Realm } from './realm.ts'
-import { type AccessToken, grantKey, type RefreshToken } from './records.ts'
+import type { Realm } from './realm.ts'
 
-/** Google's limit: the oldest is dropped silently (developers.google.com/identity/protocols/oauth2). */
-const LIVE_REFRESH_TOKENS = 100
-const ACCESS_SECONDS = 3600
-
-type Owner = { account: string; client: string; scopes: string[]; family: string }
-
-/** An access token to be committed by the caller. `operation` decides which expiry fault applies. */
-export function issueAccess({ records, faults, now, random }: Realm, owner: Owner, operation: string) {
-  const fault = faults.take('google', operation, 'expire_tokens')
-  const seconds = typeof fault?.with['seconds'] === 'number' ? fault.with['seconds'] : ACCESS_SECONDS
-  const token = `ya29.a0${random(96).toString('base64url')}`
-  const { account, client, scopes, family } = owner
-  const row = { account, client, scopes, family, expiresAt: now() + seconds * 1000 }
-  return { token, seconds, change: records.access.put(token, row) }
-}
-
-/** A refresh token to be committed by the caller, with the oldest beyond the limit dropped. */
-export function issueRefresh({ records, now, random }: Realm, owner: Owner) {
-  const token = `1//0${random(60).toString('base64url')}`
-  const { account, client, scopes, family } = owner
-  const live = records.refresh.entries().filter(([, row]) => row.account === account && row.client === client)
-  const surplus = live.slice(0, Math.max(0, live.length + 1 - LIVE_REFRESH_TOKENS))
-  const changes: Change[] = surplus.map(([old]) => records.refresh.drop(old))
-  changes.push(records.refresh.put(token, { account, client, scopes, family, createdAt: now() }))
-  return { token, changes }
-}
-
-export function findAccess({ records, now }: Realm, token: string): AccessToken | undefined {
-  const row = records.access.get(token)
-  return row && row.expiresAt > now() ? row : undefined
-}
-
-export function findRefresh({ records, now }: Realm, token: string): RefreshToken | undefined {
-  const row = records.refresh.get(token)
-  return row && (row.diesAt === undefined || row.diesAt > now()) ? row : undefined
-}
-
-type Matches = (owner: { account: string; client: string; family: string }) => boolean
-
-/** Drops the tokens and unused codes that match. */
-export function killTokens({ records }: Realm, matches: Matches): Change[] {
-  return [records.access, records.refresh, records.codes].flatMap((table) =>
-    table.entries().flatMap(([key, row]) => (matches(row) ? [table.drop(key)] : [])),
-  )
-}
-
-/** The grant and everything issued from it, as when the person removes the app or the app revokes (facts 1.4). */
-export function revokeGrant(realm: Realm, account: string, client: string): Change[] {
-  const dead = killTokens(realm, (owner) => owner.account === account && owner.client === client)
-  return [realm.records.grants.drop(grantKey(account, client)), ...dead]
-}
+/** Google's limit on refresh tokens: developers.google.com/identity/protocols/oauth2. */
+export const formatTokens = (random: Surroundings['random']): TokenFormat => ({
+  access: () => `ya29.a0${random(96).toString('base64url')}`,
+  refresh: () => `1//0${random(60).toString('base64url')}`,
+  accessSeconds: 3600,
+  liveRefreshTokens: 100,
+})
 
 /** Claims about a person that the scopes open. */
 export function claimsOf({ site }: Realm, account: string, scopes: readonly string[]): Record<string, unknown> {
@@ -86,6 +43,6 @@ export function issueIdToken(realm: Realm, owner: Owner & { nonce?: string | und
     at_hash: atHash(accessToken),
     ...(owner.nonce !== undefined && { nonce: owner.nonce }),
     iat,
-    exp: iat + ACCESS_SECONDS,
+    exp: iat + realm.format.accessSeconds,
   })
 }

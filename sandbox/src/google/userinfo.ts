@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import { readBearer } from '../oauth/tokens.ts'
 import type { Realm } from './realm.ts'
-import { claimsOf, findAccess } from './tokens.ts'
+import { claimsOf } from './tokens.ts'
 
 /** Who the bearer token speaks for: `sub`, and what its scopes open. */
 export function registerUserinfo(app: FastifyInstance, realm: Realm) {
@@ -9,8 +10,7 @@ export function registerUserinfo(app: FastifyInstance, realm: Realm) {
     url: '/v1/userinfo',
     config: { operation: 'userinfo' },
     async handler(request, reply) {
-      const [, bearer = ''] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? []
-      const token = findAccess(realm, bearer)
+      const token = readBearer(realm, request.headers.authorization)
       if (token) return reply.header('cache-control', 'no-store').send(claimsOf(realm, token.account, token.scopes))
       return reply
         .code(401)

@@ -3,9 +3,9 @@ import { mkdirSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Transformer } from '@napi-rs/image'
+import { encodeGif } from '../pictures/gif.ts'
 import type { Breed } from './breeds.ts'
 import { drawCat } from './drawing/index.ts'
-import { encodeGif } from './gif.ts'
 
 export type Picture = {
   id: string

@@ -127,6 +127,9 @@ function accountOver(outbound: Outbound, base: string, host: string): AccountHan
     connectionId: 'connection-1',
     provider: 'google',
     name: 'ana@example.com',
+    picturesUrl: undefined,
+    pictureHosts: [],
+    learn: async () => {},
     send: ({ method, path, headers, body, bodyLength, signal, maxBytes = 100_000, purpose = 'test' }) =>
       outbound.send({
         ...{ method, maxBytes, purpose, hosts: [host] },

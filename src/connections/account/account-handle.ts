@@ -1,12 +1,8 @@
 import { Failure } from '#base'
-import {
-  type Outbound,
-  type OutboundBody,
-  OutboundFailure,
-  type OutboundRequest,
-  type OutboundResponse,
-} from '#outbound'
+import { type OutboundBody, OutboundFailure, type OutboundRequest, type OutboundResponse } from '#outbound'
+import type { ProviderCalls } from '../calls/calls.ts'
 import { failure } from '../errors.ts'
+import { type Identity, readIdentity } from '../oauth/identity.ts'
 import type { Provider } from '../provider/provider.ts'
 import { describeScope, missingScopes } from '../provider/scopes.ts'
 import type { Access, AccessSource } from '../refresh/access.ts'
@@ -17,12 +13,22 @@ export type AccountHandle = {
   readonly provider: string
   /** As people know it: "ana@example.com". */
   readonly name: string
+  /** Where the provider keeps pictures of people, for those that tell only a name of the picture. */
+  readonly picturesUrl: string | undefined
+  /** The only hosts that its pictures of people come from. */
+  readonly pictureHosts: readonly string[]
   /**
-   * Sends a call to the provider's API. A 401 renews the access and repeats the call once.
+   * Sends a call to the provider's API. A 401 renews the access and repeats the call once; where that is refused as
+   * well, nobody uses the account for a minute, and then once more before it has to be connected again.
    *
-   * @throws Failure `needs_reconnect`, `missing_scope` (with `connectionId`), or what the call itself met on its way.
+   * @throws Failure `needs_reconnect`, `missing_scope` (with `connectionId`), `rate_limited` (with `retryAfter`), or what the call itself met on its way.
    */
   send(request: AccountRequest): Promise<OutboundResponse>
+  /**
+   * Takes name and picture of the account from a fresh answer of the provider's profile endpoint, read as at the
+   * sign-in. Does nothing for an answer about another account, or one that tells nothing new.
+   */
+  learn(profile: unknown): Promise<void>
 }
 
 /** A call to the API of an account's provider. */
@@ -51,9 +57,10 @@ const TIMEOUT_SECONDS = 60
 
 export function createAccountHandle(
   deps: {
-    readonly outbound: Outbound
+    readonly calls: ProviderCalls
     readonly access: AccessSource
     readonly touch: (access: Access) => Promise<void>
+    readonly rename: (identity: Identity) => Promise<void>
   },
   account: {
     readonly provider: Provider
@@ -76,28 +83,33 @@ export function createAccountHandle(
     return access
   }
 
+  const send = (request: AccountRequest, access: Access | undefined) =>
+    deps.calls.send(provider, outboundRequest(provider, request, access), { waits: 'run' })
+
   return {
     connectionId,
     provider: provider.definition.id,
+    picturesUrl: provider.config.picturesUrl,
+    pictureHosts: provider.pictureHosts,
     get name() {
       return name
     },
     async send(request) {
-      if (request.anonymous) return deps.outbound.send(outboundRequest(provider, request, undefined))
+      if (request.anonymous) return send(request, undefined)
       const access = await current(request.signal)
-      const response = await deps.outbound.send(outboundRequest(provider, request, access))
+      const response = await send(request, access)
       if (response.status !== 401) return response
       await response.discard()
+      if (access.isLastTry) throw await deps.access.refused(provider, access)
       const renewed = await untilAborted(deps.access.renewed(provider, access), request.signal)
-      const again = await deps.outbound.send(outboundRequest(provider, request, renewed))
+      const again = await send(request, renewed)
       if (again.status !== 401) return again
       await again.discard()
-      const { name: providerName } = provider.definition
-      throw failure(
-        'token_refused',
-        `${providerName} refused access that it had just renewed. It is tried again in a moment; if that does not help, disconnect the account and connect it again.`,
-        { connectionId },
-      )
+      throw await deps.access.refused(provider, renewed)
+    },
+    async learn(profile) {
+      const identity = readIdentity(provider, profile)
+      if (identity) await deps.rename(identity)
     },
   }
 }

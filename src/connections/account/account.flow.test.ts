@@ -67,7 +67,7 @@ describe('a call over an account', () => {
     rig.provider.settings.apiRefuses = true
     const failure = await failed(handle.send({ method: 'GET', path: '/x' }))
     rig.provider.settings.apiRefuses = false
-    expect(failure?.data).toMatchObject({ kind: 'transient', code: 'token_refused' })
+    expect(failure?.data).toMatchObject({ kind: 'rate_limited', code: 'token_refused', retryAfter: 60 })
     expect(rig.provider.calls.api).toBe(calls + 2)
     expect((await rig.row(row.id)).status).toBe('active')
   })

@@ -1,18 +1,29 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { StartError } from '#base'
 import { handleCallback } from '../flow/callback.ts'
 import { CALLBACK_PARAMETERS } from '../flow/callback-parameters.ts'
+import type { Provider } from '../provider/provider.ts'
 import type { EndpointDeps } from './deps.ts'
 
-/** `GET|POST /connect/:provider/callback`, and the further path of the settings: where providers send the browser back. */
+/**
+ * `GET|POST /connect/:provider/callback`, and the further path of the settings: where providers send the browser back.
+ * That one may be a path where a form lives already (`/get_avatar`): then only answers are taken there.
+ *
+ * @throws StartError when two providers are to answer at one path
+ */
 export function callbackRoutes(server: FastifyInstance, deps: EndpointDeps): void {
+  const taken = new Set<string>()
   for (const provider of deps.registry.all) {
     for (const path of provider.callbackPaths) {
-      server.get(path, async (request, reply) => {
-        keepCodeFromLeaking(reply)
-        const next = await handleCallback(deps.flow, provider, { query: request.query, caller: request.caller })
-        return reply.redirect(next, 303)
-      })
-
+      // One redirect URI per provider, so that the answer of one is never taken for another's (RFC 9700 §4.4.2.2).
+      if (taken.has(path)) throw new StartError(`Two providers are to send people back to ${path}: each needs its own.`)
+      taken.add(path)
+      const answer = (request: FastifyRequest, reply: FastifyReply) => answerCallback(deps, provider, request, reply)
+      if (server.hasRoute({ method: 'GET', url: path })) {
+        takeAnswersAt(server, path, answer)
+        continue
+      }
+      server.get(path, answer)
       // A cross-site POST comes without the Lax cookie; the GET that it is turned into has it.
       server.post(path, async (request, reply) => {
         keepCodeFromLeaking(reply)
@@ -20,6 +31,29 @@ export function callbackRoutes(server: FastifyInstance, deps: EndpointDeps): voi
       })
     }
   }
+}
+
+async function answerCallback(deps: EndpointDeps, provider: Provider, request: FastifyRequest, reply: FastifyReply) {
+  keepCodeFromLeaking(reply)
+  const next = await handleCallback(deps.flow, provider, { query: request.query, caller: request.caller })
+  return reply.redirect(next, 303)
+}
+
+type Answer = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+
+/** In front of a route that is there already, whose own requests bring none of this. */
+function takeAnswersAt(server: FastifyInstance, path: string, answer: Answer): void {
+  server.addHook('preHandler', async (request, reply) => {
+    if (request.method !== 'GET' || request.routeOptions.url !== path || !isAnswer(request.query)) return
+    return answer(request, reply)
+  })
+}
+
+/** RFC 6749 §4.1.2 and §4.1.2.1: an answer has one of these, and `state` always, as we send one. */
+function isAnswer(query: unknown): boolean {
+  return (
+    typeof query === 'object' && query !== null && ['state', 'code', 'error'].some((name) => Object.hasOwn(query, name))
+  )
 }
 
 /** RFC 9700 §4.2.4: what is shown at this address, an error at most, must not hand its address on. */

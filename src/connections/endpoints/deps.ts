@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { ProviderCalls } from '../calls/calls.ts'
 import type { Connections } from '../connections.ts'
 import type { ConnectionsDeps } from '../deps.ts'
 import type { FlowDeps } from '../flow/deps.ts'
@@ -9,10 +10,11 @@ import type { Vault } from '../vault/vault.ts'
 /** What the endpoints share. */
 export type EndpointDeps = Pick<
   ConnectionsDeps,
-  'accounts' | 'config' | 'csrf' | 'declaredScopes' | 'log' | 'outbound' | 'pages' | 'picture'
+  'accounts' | 'config' | 'csrf' | 'declaredScopes' | 'log' | 'pages' | 'picture'
 > & {
   readonly registry: Registry
   readonly tables: Kysely<ConnectionTables>
+  readonly calls: ProviderCalls
   readonly vault: Vault
   readonly flow: FlowDeps
   readonly connections: Connections

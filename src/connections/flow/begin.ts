@@ -34,7 +34,7 @@ export async function begin(deps: FlowDeps, provider: Provider, beginning: Begin
     deniedTo: requireReturnPath(deps, beginning.deniedTo),
     expectedAccountId: expected?.accountId ?? null,
     loginHint: expected?.accountId,
-    forcedConsent: await isConsentNeeded(deps, provider, { ownerId: beginning.caller.ownerId, expected, scopes }),
+    forcedConsent: await isConsentNeeded(deps, provider, { ...beginning, expected, scopes }),
     chooseAccount: beginning.chooseAccount,
   })
 }
@@ -89,26 +89,28 @@ async function findExpected(
 }
 
 /**
- * A refresh token comes with new consent only, and holds what was granted then. So consent is asked for unless a
- * refresh token is stored that covers all of this.
+ * Consent is asked for in so many words where something depends on it: a refresh token that comes with new consent only,
+ * and holds what was granted then (`offline`); a consent page that is skipped otherwise (`silent`). It is not where a
+ * grant that covers all of this is stored and, for all that is known, alive. Another account needs the page to change to.
  */
 async function isConsentNeeded(
   deps: FlowDeps,
   provider: Provider,
-  asked: {
-    readonly ownerId: string
+  asked: Pick<Beginning, 'caller' | 'chooseAccount'> & {
     readonly expected: ConnectionRow | undefined
     readonly scopes: readonly string[]
   },
 ): Promise<boolean> {
-  if (!provider.definition.offline) return false
-  const rows = asked.expected ? [asked.expected] : await listConnections(deps.tables, asked.ownerId)
+  const { offline, silent } = provider.definition
+  if (!offline && !silent) return false
+  if (silent && asked.chooseAccount) return true
+  const rows = asked.expected ? [asked.expected] : await listConnections(deps.tables, asked.caller.ownerId)
   return !rows.some(
     (row) =>
       row.provider === provider.definition.id &&
       row.issuer === provider.config.issuer &&
       row.status === 'active' &&
-      row.sealedRefreshToken !== null &&
+      (!offline || row.sealedRefreshToken !== null) &&
       missingScopes(asked.scopes, row.grantedScopes).length === 0,
   )
 }

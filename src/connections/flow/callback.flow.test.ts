@@ -5,6 +5,8 @@ import { createSingleFlight, systemClock } from '#base'
 import { createEnvelope, parseKeyring } from '#crypto'
 import { createOutbound } from '#outbound'
 import { silentLog } from '#testing'
+import { createBudget } from '../calls/budget.ts'
+import { createProviderCalls } from '../calls/calls.ts'
 import { createProvider } from '../provider/provider.ts'
 import { google } from '../providers/google.ts'
 import { createRig, type Rig } from '../testing/rig.fixture.ts'
@@ -54,7 +56,7 @@ describe('whose answer it is', () => {
     onTestFinished(() => outbound.close())
     const deps: FlowDeps = {
       tables: rig.tables.withPlugin(counting),
-      outbound,
+      calls: createProviderCalls({ outbound, budget: createBudget(rig.test.database), clock: systemClock }),
       vault: createVault(createEnvelope(parseKeyring(rig.keyring))),
       clock: systemClock,
       log: silentLog,
@@ -62,7 +64,7 @@ describe('whose answer it is', () => {
       twins: createSingleFlight(),
       onUsable: async () => {},
     }
-    const provider = createProvider(google, rig.provider.config, rig.publicUrl)
+    const provider = createProvider(google, rig.provider.config, rig.self)
     const caller = { ownerId: request.owner_id, sessionId: request.session_id, kind: 'guest' } as const
     const received = { query: Object.fromEntries(query), caller }
     const copies = Array.from({ length: 20 }, () => handleCallback(deps, provider, received))

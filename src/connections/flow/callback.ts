@@ -3,7 +3,7 @@ import { Secret } from '#base'
 import { hashSecret } from '#crypto'
 import type { Caller } from '#http'
 import { problem } from '../errors.ts'
-import { isOurFault, type OAuthErrorCode, parseOAuthError } from '../oauth/oauth-refusal.ts'
+import { isOurFault, needsPerson, type OAuthErrorCode, parseOAuthError } from '../oauth/oauth-refusal.ts'
 import type { Provider } from '../provider/provider.ts'
 import {
   type AuthorizationRequest,
@@ -13,6 +13,7 @@ import {
   type PastRequest,
 } from '../store/authorization-request.ts'
 import { announce } from './announce.ts'
+import { askAgain } from './ask-again.ts'
 import { type CallbackParameters, parseCallbackParameters } from './callback-parameters.ts'
 import { complete } from './complete.ts'
 import type { FlowDeps } from './deps.ts'
@@ -92,6 +93,10 @@ async function checkError(deps: FlowDeps, provider: Provider, { request, paramet
   if (error === 'access_denied') {
     await finishAuthorizationRequest(deps.tables, { id: request.id, outcome: 'denied' })
     return withOutcome(request.deniedTo, 'denied', provider.definition.id)
+  }
+  // Only a sign-in that was to go unseen is refused with these (OpenID Connect Core §3.1.2.6): the grant is gone there.
+  if (provider.definition.silent && !request.forcedConsent && needsPerson(error)) {
+    return askAgain(deps, provider, request, undefined)
   }
   return endWith(deps, provider, request, meaningOf(error))
 }

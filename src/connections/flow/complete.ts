@@ -1,4 +1,4 @@
-import { type Failure, newId, type Secret } from '#base'
+import { Failure, newId, type Secret } from '#base'
 import { OutboundFailure } from '#outbound'
 import { checkIdToken } from '../oauth/id-token.ts'
 import { fetchIdentity, type Identity } from '../oauth/identity.ts'
@@ -11,7 +11,7 @@ import { type AuthorizationRequest, finishAuthorizationRequest } from '../store/
 import { type ConnectionRow, findConnectionOfAccount } from '../store/connection.ts'
 import { insertConnection, reconnectConnection } from '../store/connection-write.ts'
 import { announce } from './announce.ts'
-import { startRequest } from './begin.ts'
+import { askAgain } from './ask-again.ts'
 import type { FlowDeps } from './deps.ts'
 import { type ConnectErrorCode, outcomePath } from './outcome.ts'
 
@@ -33,7 +33,7 @@ export async function complete(
     const grant = await redeem(deps, provider, request, code)
     const existing = await findConnectionOfAccount(deps.tables, accountKey(provider, request, grant))
     if (lacksRefreshToken(provider, grant, existing) && !request.forcedConsent) {
-      return await askAgain(deps, provider, request, grant)
+      return await askAgain(deps, provider, request, grant.identity.id)
     }
     const connectionId = await store(deps, provider, request, grant)
     await finishAuthorizationRequest(deps.tables, { id: request.id, outcome: 'connected', connectionId })
@@ -58,7 +58,7 @@ export async function complete(
 async function redeem(deps: FlowDeps, provider: Provider, request: AuthorizationRequest, code: Secret): Promise<Grant> {
   const verifier = deps.vault.openVerifier(request.sealedCodeVerifier, request)
   const form = exchangeForm(provider, { code, redirectUri: request.redirectUri, verifier })
-  const send = () => deps.outbound.send(tokenRequest(provider, form, 'exchange a code'))
+  const send = () => deps.calls.send(provider, tokenRequest(provider, form, 'exchange a code'), { waits: 'person' })
   // A code works once (RFC 6749 §4.1.2): only what has certainly not been sent is sent again.
   const response = await send().catch((error: unknown) => {
     if (error instanceof OutboundFailure && error.phase === 'not_sent') return send()
@@ -66,12 +66,18 @@ async function redeem(deps: FlowDeps, provider: Provider, request: Authorization
   })
   const now = deps.clock.now()
   const answer = await readTokenAnswer(response, provider, now)
-  const ask = () => fetchIdentity(deps.outbound, provider, answer.accessToken, now)
+  const ask = () => fetchIdentity(deps.calls, provider, answer.accessToken, now)
   const identity = await ask().catch((error: unknown) => {
     if (error instanceof OutboundFailure && error.data.kind === 'transient') return ask()
     throw error
   })
-  const expected = { provider, nonceHash: request.nonceHash, accountId: identity.id, now }
+  const expected = {
+    provider,
+    scopes: request.requestedScopes,
+    nonceHash: request.nonceHash,
+    accountId: identity.id,
+    now,
+  }
   const wrong = checkIdToken(answer.idToken, expected)
   if (wrong !== undefined) throw new IdentityNotProved(wrong)
   return { answer, identity, scopes: answer.scopes ?? request.requestedScopes }
@@ -84,26 +90,6 @@ function lacksRefreshToken(provider: Provider, grant: Grant, existing: Connectio
   if (!provider.definition.offline || grant.answer.refreshToken !== undefined) return false
   if (existing?.status !== 'active' || existing.sealedRefreshToken === null) return true
   return missingScopes(grant.scopes, existing.grantedScopes).length > 0
-}
-
-/** Once more with forced consent, for this account, before calling it connected (facts §4, theme 4). */
-async function askAgain(
-  deps: FlowDeps,
-  provider: Provider,
-  request: AuthorizationRequest,
-  grant: Grant,
-): Promise<string> {
-  await finishAuthorizationRequest(deps.tables, { id: request.id, outcome: 'consent_again' })
-  return startRequest(deps, provider, {
-    caller: request,
-    scopes: request.requestedScopes,
-    returnTo: request.returnTo,
-    deniedTo: request.deniedTo,
-    expectedAccountId: request.expectedAccountId,
-    loginHint: grant.identity.id,
-    forcedConsent: true,
-    chooseAccount: false,
-  })
 }
 
 function accountKey(provider: Provider, request: AuthorizationRequest, grant: Grant) {
@@ -160,8 +146,8 @@ function meaningOf(error: unknown): ConnectErrorCode | undefined {
     if (error.error === 'redirect_uri_mismatch') return 'redirect_uri_refused'
     return isOurFault(error.error) ? 'provider_misconfigured' : 'provider_refused'
   }
-  if (error instanceof OutboundFailure) return isBusy(error) ? 'provider_busy' : 'provider_unavailable'
+  // Asked for by the provider, or by our own budget.
+  if (error instanceof Failure && error.data.kind === 'rate_limited') return 'provider_busy'
+  if (error instanceof OutboundFailure) return 'provider_unavailable'
   return undefined
 }
-
-const isBusy = (failure: Failure) => failure.data.kind === 'rate_limited'

@@ -137,7 +137,9 @@ describe('connecting', () => {
   it('says missing to a row of another issuer: sandbox and real are never mixed', async () => {
     const { row } = await rig.connect()
     const real = { ...rig.provider.config, issuer: 'https://accounts.google.com' }
-    const other = await rig.another({ config: { publicUrl: rig.publicUrl, providers: { google: real } } })
+    const other = await rig.another({
+      config: { publicUrl: rig.publicUrl, providers: { ...rig.providers, google: real } },
+    })
     expect(await other.check(row.owner_id, NEED, row.id)).toEqual({ status: 'missing' })
     expect(await other.list(row.owner_id)).toEqual([])
     const handle = other.account({ ownerId: row.owner_id, connectionId: row.id, need: NEED })

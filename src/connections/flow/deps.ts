@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Clock, Log, SingleFlight } from '#base'
-import type { Outbound } from '#outbound'
+import type { ProviderCalls } from '../calls/calls.ts'
 import type { PastRequest } from '../store/authorization-request.ts'
 import type { ConnectionTables } from '../store/tables.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -8,7 +8,7 @@ import type { Vault } from '../vault/vault.ts'
 /** What connecting an account needs. */
 export type FlowDeps = {
   readonly tables: Kysely<ConnectionTables>
-  readonly outbound: Outbound
+  readonly calls: ProviderCalls
   readonly vault: Vault
   readonly clock: Clock
   readonly log: Log

@@ -18,6 +18,7 @@ export function authorizeUrl(
   },
 ): string {
   const { definition, config, redirectUri } = provider
+  const isOpenId = request.scopes.includes('openid')
   const url = new URL(config.authorizeUrl)
   const extra = [
     definition.authorizeParams,
@@ -25,6 +26,7 @@ export function authorizeUrl(
     definition.incremental?.params,
     request.chooseAccount ? definition.chooseAccount?.params : undefined,
     request.forcedConsent ? definition.offline?.forcedConsent : undefined,
+    request.forcedConsent ? definition.silent?.forcedConsent : definition.silent?.params,
   ]
   const params: Params = {
     response_type: 'code',
@@ -32,11 +34,12 @@ export function authorizeUrl(
     redirect_uri: redirectUri,
     scope: wireScopes(definition, request.scopes),
     state: request.state,
-    nonce: request.nonce,
+    // Both are OpenID Connect's (Core §3.1.2.1); plain OAuth servers need not ignore them.
+    ...(isOpenId ? { nonce: request.nonce } : {}),
     ...(definition.pkce === 'S256'
       ? { code_challenge: codeChallenge(request.verifier), code_challenge_method: 'S256' }
       : {}),
-    ...(request.loginHint === undefined ? {} : { login_hint: request.loginHint }),
+    ...(isOpenId && request.loginHint !== undefined ? { login_hint: request.loginHint } : {}),
     ...merge(extra),
   }
   for (const [name, value] of Object.entries(params)) url.searchParams.set(name, value)

@@ -14,15 +14,17 @@ export function checkIdToken(
   token: string | undefined,
   expected: {
     readonly provider: Provider
+    /** What was asked for, canonical. */
+    readonly scopes: readonly string[]
     readonly nonceHash: Buffer
     readonly accountId: string
     readonly now: Date
   },
 ): string | undefined {
   const { provider, now } = expected
-  if (token === undefined) {
-    return provider.definition.scopes.always.includes('openid') ? 'no ID token came' : undefined
-  }
+  // Unasked for it proves nothing: no nonce was sent.
+  if (!expected.scopes.includes('openid')) return undefined
+  if (token === undefined) return 'no ID token came'
   const claims = readClaims(token)
   if (!claims) return 'the ID token could not be read'
   const { clientId } = provider.config

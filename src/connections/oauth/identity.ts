@@ -1,5 +1,6 @@
 import { hostAndPort, isStorableText, type Secret } from '#base'
-import { type Outbound, OutboundFailure, unexpectedStatus } from '#outbound'
+import { OutboundFailure, type OutboundRequest, unexpectedStatus } from '#outbound'
+import type { ProviderCalls } from '../calls/calls.ts'
 import type { Claims } from '../provider/definition.ts'
 import type { Provider } from '../provider/provider.ts'
 
@@ -18,33 +19,36 @@ const MOST_NAME_LENGTH = 200
 
 /** Asks the userinfo endpoint. @throws OutboundFailure */
 export async function fetchIdentity(
-  outbound: Outbound,
+  calls: ProviderCalls,
   provider: Provider,
   accessToken: Secret,
   now: Date,
 ): Promise<Identity> {
   const url = provider.config.userinfoUrl
-  const response = await outbound.send({
+  const request: OutboundRequest = {
     method: 'GET',
     url,
     headers: { accept: 'application/json', authorization: `Bearer ${accessToken.reveal()}` },
     hosts: [hostAndPort(url)],
     maxBytes: MOST_BYTES,
     purpose: 'ask whose account it is',
-  })
+  }
+  const response = await calls.send(provider, request, { waits: 'person' })
   if (response.status !== 200) throw await unexpectedStatus(response, now)
   const body = await response.json()
-  const identity = readIdentity(provider, typeof body === 'object' && body !== null ? { ...body } : {})
+  const identity = readIdentity(provider, body)
   if (identity) return identity
   const message = `${new URL(url).host} did not say whose account it is. It is asked again in a moment.`
   throw new OutboundFailure('upstream_not_json', message, { phase: 'answered', hint: 'userinfo without an id' })
 }
 
-function readIdentity(provider: Provider, claims: Claims): Identity | undefined {
+/** What a provider's profile answer says; undefined when it names no account. */
+export function readIdentity(provider: Provider, body: unknown): Identity | undefined {
+  const claims: Claims = typeof body === 'object' && body !== null ? { ...body } : {}
   const { identity, name } = provider.definition
   const id = identity.id(claims)
   const label = identity.label(claims)
-  const picture = identity.picture(claims)
+  const picture = identity.picture(claims, provider.config.picturesUrl)
   if (typeof id !== 'string' || id === '' || id.length > MOST_ID_LENGTH || !isStorableText(id)) return undefined
   return {
     id,
@@ -54,7 +58,7 @@ function readIdentity(provider: Provider, claims: Claims): Identity | undefined 
 }
 
 /** A name comes from outside and goes into logs, headers and pages: no control characters, no direction overrides. */
-function readName(text: string): string {
+export function readName(text: string): string {
   return text
     .toWellFormed()
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')

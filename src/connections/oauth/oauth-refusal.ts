@@ -41,6 +41,18 @@ export function isOurFault(error: OAuthErrorCode): boolean {
   return OUR_FAULT.has(error)
 }
 
+const NEEDS_PERSON: ReadonlySet<OAuthErrorCode> = new Set([
+  'login_required',
+  'consent_required',
+  'interaction_required',
+  'account_selection_required',
+])
+
+/** Whether the sign-in cannot go on without showing the person a page. */
+export function needsPerson(error: OAuthErrorCode): boolean {
+  return NEEDS_PERSON.has(error)
+}
+
 /** A token endpoint said no. Holds neither description nor body: both may echo what was sent. */
 export class OAuthRefusal extends Error {
   readonly error: OAuthErrorCode

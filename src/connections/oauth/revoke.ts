@@ -1,5 +1,6 @@
 import { hostAndPort, type Secret } from '#base'
-import type { Outbound } from '#outbound'
+import type { OutboundRequest } from '#outbound'
+import type { ProviderCalls } from '../calls/calls.ts'
 import type { Provider } from '../provider/provider.ts'
 
 const MOST_BYTES = 65_536
@@ -12,11 +13,11 @@ const TIMEOUT_SECONDS = 10
  *
  * @throws OutboundFailure
  */
-export async function revokeToken(outbound: Outbound, provider: Provider, token: Secret): Promise<boolean> {
+export async function revokeToken(calls: ProviderCalls, provider: Provider, token: Secret): Promise<boolean> {
   const { clientId, clientSecret, revokeUrl } = provider.config
   const authenticated = provider.definition.revoke?.authenticated ?? true
   const credentials = authenticated ? { client_id: clientId, client_secret: clientSecret.reveal() } : {}
-  const response = await outbound.send({
+  const request: OutboundRequest = {
     method: 'POST',
     url: revokeUrl,
     headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' },
@@ -25,7 +26,8 @@ export async function revokeToken(outbound: Outbound, provider: Provider, token:
     timeoutSeconds: TIMEOUT_SECONDS,
     maxBytes: MOST_BYTES,
     purpose: 'revoke a token',
-  })
+  }
+  const response = await calls.send(provider, request, { waits: 'person' })
   if (response.status === 200) {
     await response.discard()
     return true

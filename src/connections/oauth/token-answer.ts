@@ -26,8 +26,7 @@ const MOST_SECONDS = 10 * 365 * 86_400
 export async function readTokenAnswer(response: OutboundResponse, provider: Provider, now: Date): Promise<TokenAnswer> {
   const { status } = response
   if (status === 429 || status >= 500) throw await unexpectedStatus(response, now)
-  const body = await response.json()
-  const fields: Readonly<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {}
+  const fields = await readFields(response)
   if (status !== 200) {
     if (typeof fields['error'] === 'string') throw new OAuthRefusal(parseOAuthError(fields['error']), status)
     throw unreadable(response, `status ${status} without an OAuth error`)
@@ -44,6 +43,15 @@ export async function readTokenAnswer(response: OutboundResponse, provider: Prov
     scopes: typeof scope === 'string' ? parseScopes(provider.definition, scope) : undefined,
     idToken: typeof idToken === 'string' ? idToken : undefined,
   }
+}
+
+/** A page in place of JSON, from a proxy in between mostly, says nothing; what counts then is the status. */
+async function readFields(response: OutboundResponse): Promise<Readonly<Record<string, unknown>>> {
+  const body = await response.json().catch((error: unknown) => {
+    if (response.status !== 200 && error instanceof OutboundFailure && error.data.code === 'upstream_not_json') return
+    throw error
+  })
+  return typeof body === 'object' && body !== null ? { ...body } : {}
 }
 
 /** RFC 6749 appendix A.12: printable ASCII. It becomes a header, so line ends are what must not be in it. */

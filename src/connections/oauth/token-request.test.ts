@@ -16,7 +16,8 @@ const config = {
   apiUrl: 'https://api.example',
   redirectPath: undefined,
 } as const
-const provider = createProvider(google, config, 'https://trivet.example')
+const SELF = { publicUrl: 'https://trivet.example', version: '1.2.3' }
+const provider = createProvider(google, config, SELF)
 
 describe('the request to the token endpoint', () => {
   it('sends a refresh with the client’s credentials in the body, to that host alone', () => {
@@ -36,7 +37,7 @@ describe('the request to the token endpoint', () => {
   })
 
   it('form-encodes both parts of client_secret_basic (RFC 6749 §2.3.1)', () => {
-    const basic = createProvider({ ...google, clientAuth: 'basic' }, config, 'https://trivet.example')
+    const basic = createProvider({ ...google, clientAuth: 'basic' }, config, SELF)
     const request = tokenRequest(basic, refreshForm(new Secret('1//abc')), 'renew')
     const encoded = /^Basic (.+)$/.exec(request.headers?.['authorization'] ?? '')?.[1] ?? ''
     expect(Buffer.from(encoded, 'base64').toString()).toBe('id+with+space:s%3Aecret%26%2B')
@@ -51,20 +52,20 @@ describe('the request to the token endpoint', () => {
       redirect_uri: 'https://trivet.example/connect/google/callback',
       code_verifier: 'v',
     })
-    const off = createProvider({ ...google, pkce: 'off' }, config, 'https://trivet.example')
+    const off = createProvider({ ...google, pkce: 'off' }, config, SELF)
     expect(exchangeForm(off, exchange).has('code_verifier')).toBe(false)
   })
 })
 
 describe('the redirect URI', () => {
   it('is the path of the settings where there is one, and both paths take answers', () => {
-    const known = createProvider(google, { ...config, redirectPath: '/callback' }, 'https://trivet.example')
+    const known = createProvider(google, { ...config, redirectPath: '/callback' }, SELF)
     expect(known.redirectUri).toBe('https://trivet.example/callback')
     expect(known.callbackPaths).toEqual(['/connect/google/callback', '/callback'])
   })
 
   it('is registered once when the settings name the usual path', () => {
-    const same = createProvider(google, { ...config, redirectPath: '/connect/google/callback' }, 'https://t.example')
+    const same = createProvider(google, { ...config, redirectPath: '/connect/google/callback' }, SELF)
     expect(same.callbackPaths).toEqual(['/connect/google/callback'])
   })
 })

@@ -20,6 +20,8 @@ export type ProviderDefinition = {
   readonly authorizeParams?: Params
   /** How to get a refresh token; absent where one always comes. */
   readonly offline?: { readonly params: Params; readonly forcedConsent: Params }
+  /** Skips the consent page where the same was granted before; where it was not, consent is asked for in so many words. */
+  readonly silent?: { readonly params: Params; readonly forcedConsent: Params }
   /** Makes new consent include what was granted before. */
   readonly incremental?: { readonly params: Params }
   /** Makes the provider ask which account to use. */
@@ -34,6 +36,8 @@ export type ProviderDefinition = {
   }
   /** What a refused refresh means here, beyond `invalid_grant` (RFC 6749 §5.2). */
   readonly deadGrant?: { readonly codes?: readonly string[]; readonly diagnoses?: readonly Diagnosis[] }
+  /** What it wants callers to call themselves, where it is particular about that. */
+  readonly userAgent?: (self: Self) => string
   readonly revoke?: {
     /** `project`: one revocation ends every grant of this person to us; `token`: only the one sent. */
     readonly drops: 'project' | 'token'
@@ -42,11 +46,14 @@ export type ProviderDefinition = {
     /** Where people take access back themselves. */
     readonly page: string
   }
-  /** Readers of the userinfo answer. The id is stable and never reused; the label is what people recognise. */
+  /**
+   * Readers of the userinfo answer. The id is stable and never reused; the label is what people recognise;
+   * `picturesUrl` is where the settings say that pictures are.
+   */
   readonly identity: {
     readonly id: (claims: Claims) => unknown
     readonly label: (claims: Claims) => unknown
-    readonly picture: (claims: Claims) => unknown
+    readonly picture: (claims: Claims, picturesUrl: string | undefined) => unknown
     /** The only hosts that pictures of people come from. */
     readonly pictureHosts: readonly string[]
   }
@@ -61,6 +68,9 @@ export type ProviderDefinition = {
     readonly notes: readonly { readonly heading: string; readonly text: string }[]
   }
 }
+
+/** This server, as it introduces itself. */
+export type Self = { readonly publicUrl: string; readonly version: string }
 
 export type Params = Readonly<Record<string, string>>
 export type Claims = Readonly<Record<string, unknown>>

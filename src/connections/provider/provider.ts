@@ -1,6 +1,6 @@
 import { hostAndPort } from '#base'
 import type { OAuthProviderConfig, ProviderSource } from '#config'
-import type { ProviderDefinition } from './definition.ts'
+import type { ProviderDefinition, Self } from './definition.ts'
 
 /** A provider as this server knows it: what it is like, and where it is. */
 export type Provider = {
@@ -14,13 +14,11 @@ export type Provider = {
   /** The only hosts that an access token of this provider ever goes to, besides userinfo and revocation. */
   readonly apiHosts: readonly string[]
   readonly pictureHosts: readonly string[]
+  /** Sent with every request to it; undefined: as everywhere else. */
+  readonly userAgent: string | undefined
 }
 
-export function createProvider(
-  definition: ProviderDefinition,
-  config: OAuthProviderConfig,
-  publicUrl: string,
-): Provider {
+export function createProvider(definition: ProviderDefinition, config: OAuthProviderConfig, self: Self): Provider {
   // One redirect URI per provider, so that the answer of one is never taken for another's (RFC 9700 §4.4.2.2).
   const path = `/connect/${definition.id}/callback`
   const { redirectPath } = config
@@ -28,12 +26,16 @@ export function createProvider(
     definition,
     source: config.source,
     config,
-    redirectUri: `${publicUrl}${redirectPath ?? path}`,
+    redirectUri: `${self.publicUrl}${redirectPath ?? path}`,
     callbackPaths: redirectPath === undefined || redirectPath === path ? [path] : [path, redirectPath],
     apiHosts: [hostAndPort(config.apiUrl)],
-    pictureHosts:
-      config.source === 'real'
-        ? definition.identity.pictureHosts
-        : [hostAndPort(config.authorizeUrl), hostAndPort(config.userinfoUrl)],
+    pictureHosts: pictureHosts(definition, config),
+    userAgent: definition.userAgent?.(self),
   }
+}
+
+function pictureHosts({ identity }: ProviderDefinition, config: OAuthProviderConfig): readonly string[] {
+  if (config.picturesUrl !== undefined) return [hostAndPort(config.picturesUrl)]
+  if (config.source === 'real') return identity.pictureHosts
+  return [hostAndPort(config.authorizeUrl), hostAndPort(config.userinfoUrl)]
 }

@@ -1,7 +1,7 @@
 import type { Config } from '#config'
 import { discord } from '../providers/discord.ts'
 import { google } from '../providers/google.ts'
-import type { ProviderDefinition } from './definition.ts'
+import type { ProviderDefinition, Self } from './definition.ts'
 import { createProvider, type Provider } from './provider.ts'
 
 type ProviderId = keyof Config['providers']
@@ -14,8 +14,8 @@ export type Registry = {
   find(id: string): Provider | undefined
 }
 
-export function createRegistry(config: Pick<Config, 'providers' | 'publicUrl'>): Registry {
+export function createRegistry(providers: Config['providers'], self: Self): Registry {
   const ids = Object.keys(DEFINITIONS) as ProviderId[]
-  const all = ids.map((id) => createProvider(DEFINITIONS[id], config.providers[id], config.publicUrl))
+  const all = ids.map((id) => createProvider(DEFINITIONS[id], providers[id], self))
   return { all, find: (id) => all.find((provider) => provider.definition.id === id) }
 }

@@ -30,7 +30,7 @@ export function stillCoolingDown(provider: Provider, row: ConnectionRow): Failur
 export function renewalFailed(
   provider: Provider,
   row: Pick<ConnectionRow, 'id'>,
-  code: 'provider_misconfigured' | 'provider_busy' | 'provider_unavailable' | (string & {}),
+  code: 'provider_misconfigured' | 'provider_busy' | 'token_refused' | (string & {}),
   options: { retryAfter: number; hint?: string; cause?: unknown },
 ): Failure {
   const { name, id } = provider.definition
@@ -42,6 +42,10 @@ export function renewalFailed(
   if (code === 'provider_busy') {
     const message = `${name} asks for a pause before it renews the access. Trivet goes on in ${retryAfter} seconds.`
     return failure('provider_busy', message, { connectionId: row.id, retryAfter, ...rest })
+  }
+  if (code === 'token_refused') {
+    const message = `${name} refused access that it had just renewed. Trivet tries once more in ${retryAfter} seconds; if that does not help, the account has to be connected again.`
+    return failure('token_refused', message, { connectionId: row.id, retryAfter, ...rest })
   }
   const message = `${name} could not renew the access just now. It is asked again in a moment.`
   return failure('provider_unavailable', message, { connectionId: row.id, ...rest })

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Failure } from '#base'
+import { type Failure, systemClock } from '#base'
 import { createEnvelope, parseKeyring } from '#crypto'
 import { createOutbound, type Outbound } from '#outbound'
+import { createBudget } from '../calls/budget.ts'
+import { createProviderCalls } from '../calls/calls.ts'
 import type { ProviderDefinition } from '../provider/definition.ts'
 import { createProvider } from '../provider/provider.ts'
 import { google } from '../providers/google.ts'
@@ -30,13 +32,13 @@ async function expiredAt(habits: Partial<ProviderDefinition>) {
   await rig.test.shift(HOUR + 1)
   const access = createAccessSource({
     tables: rig.tables,
-    outbound,
+    calls: createProviderCalls({ outbound, budget: createBudget(rig.test.database), clock: systemClock }),
     vault: createVault(createEnvelope(parseKeyring(rig.keyring))),
     clock: { now: () => new Date() },
     log: quiet,
     random: () => 1,
   })
-  const provider = createProvider({ ...google, ...habits }, rig.provider.config, rig.publicUrl)
+  const provider = createProvider({ ...google, ...habits }, rig.provider.config, rig.self)
   const current = () =>
     access.current(provider, { id: row.id, ownerId: row.owner_id }).then(
       () => 'renewed',

@@ -4,7 +4,7 @@ import type { ConnectionRow } from '../store/connection.ts'
 const DAY_SECONDS = 86_400
 
 /**
- * Why a connection has to be made again: `grant_dead`, `renewal_lost`, `access_ended`, `tokens_unreadable`, or a
+ * Why a connection has to be made again: `grant_dead`, `renewal_lost`, `access_ended`, `tokens_unreadable`, `token_refused`, or a
  * diagnosis of the provider.
  */
 export function diagnose(
@@ -28,6 +28,9 @@ export function describeReason(definition: ProviderDefinition, code: string): st
   }
   if (code === 'tokens_unreadable') {
     return 'The keys to this account that are stored here could not be read.'
+  }
+  if (code === 'token_refused') {
+    return `${name} renews the access, and then refuses it all the same.`
   }
   if (code === 'renewal_lost') {
     return `${name} renewed the access, but its answer never arrived, and it gives each answer only once.`

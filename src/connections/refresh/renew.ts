@@ -97,7 +97,7 @@ async function askProvider(deps: RenewDeps, provider: Provider, row: ConnectionR
   const sealed = row.sealedRefreshToken
   const refreshToken = await openSealed(deps, provider, row, () => deps.vault.openRefreshToken(sealed, row))
   const request = tokenRequest(provider, refreshForm(refreshToken), 'renew an access token')
-  return readTokenAnswer(await deps.outbound.send(request), provider, deps.clock.now())
+  return readTokenAnswer(await deps.calls.send(provider, request, { waits: 'run' }), provider, deps.clock.now())
 }
 
 const STORE_TRIES = 5

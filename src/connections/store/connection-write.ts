@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { Identity } from '../oauth/identity.ts'
 import { type ConnectionRow, connectionColumns } from './connection.ts'
 import { expiryIn } from './expiry.ts'
 import type { ConnectionTables } from './tables.ts'
@@ -79,6 +80,26 @@ export async function reconnectConnection(
 
 export async function touchConnection(tables: Kysely<ConnectionTables>, id: string): Promise<void> {
   await tables.updateTable('connection').set({ used_at: sql`trivet.clock()` }).where('id', '=', id).execute()
+}
+
+/** Follows a name or picture that the person has changed there; writes nothing where nothing is new. */
+export async function renameAccount(
+  tables: Kysely<ConnectionTables>,
+  renamed: {
+    readonly connectionId: string
+    readonly ownerId: string
+    readonly identity: Identity
+  },
+): Promise<void> {
+  const { id, name, picture } = renamed.identity
+  await tables
+    .updateTable('connection')
+    .set({ account_name: name, account_picture: picture })
+    .where('id', '=', renamed.connectionId)
+    .where('owner_id', '=', renamed.ownerId)
+    .where('account_id', '=', id)
+    .where(sql<boolean>`(account_name, account_picture) is distinct from (${name}::text, ${picture}::text)`)
+    .execute()
 }
 
 export function deleteConnection(

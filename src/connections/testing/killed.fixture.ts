@@ -2,10 +2,12 @@
  * A process that sends one call and is killed (SIGKILL, by itself) between the provider's answer and its storing: the
  * clock is read at exactly that point.
  */
-import { Secret } from '#base'
+import { Secret, systemClock } from '#base'
 import { createEnvelope, parseKeyring } from '#crypto'
 import { openDatabase } from '#database'
 import { createOutbound } from '#outbound'
+import { createBudget } from '../calls/budget.ts'
+import { createProviderCalls } from '../calls/calls.ts'
 import { createProvider } from '../provider/provider.ts'
 import { google } from '../providers/google.ts'
 import { createAccessSource } from '../refresh/access.ts'
@@ -18,7 +20,11 @@ const database = await openDatabase({ url: new Secret(input.url), poolSize: 2, l
 const config = { ...input.config, clientSecret: new Secret(input.clientSecret) }
 const access = createAccessSource({
   tables: database.tables<ConnectionTables>(),
-  outbound: createOutbound({ allow: [input.host], userAgent: 'trivet-test' }),
+  calls: createProviderCalls({
+    outbound: createOutbound({ allow: [input.host], userAgent: 'trivet-test' }),
+    budget: createBudget(database),
+    clock: systemClock,
+  }),
   vault: createVault(createEnvelope(parseKeyring(input.keyring))),
   clock: {
     now() {
@@ -29,4 +35,7 @@ const access = createAccessSource({
   log,
   random: Math.random,
 })
-await access.current(createProvider(google, config, input.publicUrl), { id: input.id, ownerId: input.ownerId })
+await access.current(createProvider(google, config, { publicUrl: input.publicUrl, version: '1.2.3' }), {
+  id: input.id,
+  ownerId: input.ownerId,
+})

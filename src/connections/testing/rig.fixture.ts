@@ -26,14 +26,18 @@ export const NEED = { provider: 'google', scopes: ['drive.file'] }
 export async function createRig(
   options: Partial<ConnectionsDeps> & {
     readonly provider?: Partial<OAuthProviderConfig>
+    readonly discord?: OAuthProviderConfig
     /** `host:port` that may be called beside the fake provider. */
     readonly allow?: readonly string[]
   } = {},
 ) {
-  const { provider: changedConfig, allow = [], ...changedDeps } = options
+  const { provider: changedConfig, discord: discordConfig, allow = [], ...changedDeps } = options
   const [test, provider, port] = [await testDatabase(), await startFakeProvider(), await freePort()]
   const google = { ...provider.config, ...changedConfig }
+  const discord: OAuthProviderConfig = discordConfig ?? { ...provider.config, source: 'unset' }
   const publicUrl = `http://localhost:${port}`
+  const providers = { google, discord }
+  const version = '1.2.3'
   const lines: string[] = []
   const stream = new Writable({
     write(chunk, _encoding, done) {
@@ -59,7 +63,8 @@ export async function createRig(
       database,
       envelope,
       outbound,
-      config: { publicUrl, providers: { google } },
+      config: { publicUrl, providers },
+      version,
       accounts,
       csrf,
       pages,
@@ -83,6 +88,8 @@ export async function createRig(
 
   const rig = {
     publicUrl,
+    self: { publicUrl, version },
+    providers,
     provider,
     test,
     tables: test.database.tables<ConnectionTables>(),

@@ -4,6 +4,7 @@ import * as runs from './202611200920_runs.ts'
 import * as storage from './202611200930_storage_stored_file.ts'
 import * as connections from './202611200940_connections.ts'
 import * as crypto from './202611200950_crypto_encryption_key.ts'
+import * as providerBudget from './202611201000_connections_provider_budget.ts'
 
 /** Name → migration; they run in the order of their names. */
 export const migrations = {
@@ -13,4 +14,5 @@ export const migrations = {
   '202611200930_storage_stored_file': storage,
   '202611200940_connections': connections,
   '202611200950_crypto_encryption_key': crypto,
+  '202611201000_connections_provider_budget': providerBudget,
 }

@@ -1,7 +1,7 @@
 import { catApi, googleDrive } from '#apis'
 import { formatBytes, withArticle } from '#base'
+import { pictureCache } from '#pictures'
 import { mashup } from '#runs'
-import { pictureCache } from '../services.ts'
 import { breedField } from './breed-field.tsx'
 
 /** Cat to Drive: a picture of a cat of the chosen breed, saved in the person's Google Drive. */

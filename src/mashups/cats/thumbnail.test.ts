@@ -27,6 +27,7 @@ beforeAll(async () => {
     },
     fetch: () => Promise.reject(new Error('not needed')),
     into: () => Promise.reject(new Error('not needed')),
+    rasterize: () => Promise.reject(new Error('not needed')),
   }
   thumbnailRoute(server, { cats: catApiOf(), pictures })
   origin = await server.listen({ host: '127.0.0.1', port: 0 })

@@ -1,16 +1,23 @@
 import type { Mashup, Run } from '#runs'
 import { CardLink, Layout, type PageContext, PageHead, Table, Tag } from '#ui'
+import { BrokenCard, type BrokenFile, OwnCard } from './own-cards.tsx'
 import { SYSTEMS, type System } from './systems.ts'
+
+/** Files of one's own that are no mash-ups, and whether this visitor may read why. */
+export type BrokenFiles = { readonly files: readonly BrokenFile[]; readonly reasons: boolean }
 
 /** `GET /`: what there is, as cards, and the person's last runs. */
 export function HomePage(props: {
   readonly page: PageContext
   readonly mashups: readonly Mashup[]
+  readonly broken: BrokenFiles
   readonly runs: readonly Run[]
   readonly title: (run: Run) => string
 }) {
-  const { page, mashups, runs, title } = props
+  const { page, mashups, broken, runs, title } = props
   const here = new Set(mashups.map((mashup) => mashup.path))
+  const systems = new Set(SYSTEMS.map((system) => system.path))
+  const own = mashups.filter((mashup) => !systems.has(mashup.path))
   return (
     <Layout page={page} title="Trivet" description="Things done on your own accounts, with your say-so.">
       <PageHead
@@ -25,6 +32,12 @@ export function HomePage(props: {
             system={system}
             ready={system.path !== undefined && here.has(system.path)}
           />
+        ))}
+        {own.map((mashup) => (
+          <OwnCard key={mashup.id} page={page} mashup={mashup} />
+        ))}
+        {broken.files.map((file) => (
+          <BrokenCard key={file.file} file={file} reasons={broken.reasons} />
         ))}
       </div>
       {runs.length === 0 ? null : (

@@ -45,7 +45,14 @@ const RUN: Run = {
 }
 const show = (more: Partial<Parameters<typeof HomePage>[0]> = {}) =>
   renderPage(
-    <HomePage page={PAGE} mashups={[cats]} runs={[]} title={(run) => run.result?.title ?? run.mashup} {...more} />,
+    <HomePage
+      page={PAGE}
+      mashups={[cats]}
+      broken={{ files: [], reasons: true }}
+      runs={[]}
+      title={(run) => run.result?.title ?? run.mashup}
+      {...more}
+    />,
   )
 const cardOf = (html: string, id: string) => {
   const at = html.indexOf(`id="card-${id}"`)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { textField } from '../testing/mashup.fixture.tsx'
-import { type FormField, loadForm, parseForm } from './form.ts'
+import { type FormField, loadForm, parseForm, readForm } from './form.ts'
 
 /** One of the sizes that a service knows. */
 const sized: FormField<string, readonly string[]> = {
@@ -62,4 +62,26 @@ it('fields load side by side: a form waits for the slowest one, not for all', as
   }
   await loadForm({ a: slow, b: slow, c: slow }, services)
   expect(most).toBe(3)
+})
+
+it('what only fields together can be wrong in is said at the field that has to change', async () => {
+  const asked: unknown[] = []
+  const mashup = {
+    form,
+    check: async (input: Readonly<Record<string, unknown>>, given: (name: string) => unknown) => {
+      asked.push(input, given('sizes'))
+      return { from: input['from'] === input['to'] ? 'A parcel goes somewhere else.' : undefined }
+    },
+  }
+  const texts = { to: 'Oslo', from: 'Oslo', size: 'small' }
+  expect(await readForm(mashup, texts, services)).toEqual({
+    ok: false,
+    errors: { from: 'A parcel goes somewhere else.' },
+  })
+  expect(asked).toEqual([texts, ['small', 'large']])
+  expect(await readForm(mashup, { ...texts, from: 'Rome' }, services)).toMatchObject({ ok: true })
+  expect(await readForm(mashup, { ...texts, to: 'bad' }, services)).toMatchObject({
+    errors: { to: expect.any(String) },
+  })
+  expect(asked).toHaveLength(4)
 })

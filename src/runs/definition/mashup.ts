@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PageContext, VNode } from '#ui'
+import { checkDeclaration } from './check-declaration.ts'
 import type { Connector } from './connector.ts'
 import type { FormFields, InputOf } from './form.ts'
 import type { RunResult } from './result.ts'
@@ -54,7 +55,10 @@ export type MashupDeclaration<F extends FormFields, C extends Connectors, U exte
   readonly connect?: C
   readonly use?: U
   /** What is wrong with fields that are right one by one: field → what to do. */
-  check?(input: InputOf<F>, services: (name: string) => unknown): Promise<{ readonly [K in keyof F]?: string }>
+  check?(
+    input: InputOf<F>,
+    services: (name: string) => unknown,
+  ): Promise<{ readonly [K in keyof F]?: string | undefined }>
   /** Drawn beside the fields, inside the form: a preview. */
   beside?(form: ShownForm): VNode
   run(work: RunArguments<F, C, U>): Promise<RunResult>
@@ -101,6 +105,7 @@ export function mashup<
   if (!/^[a-z][a-z0-9_-]{0,39}$/.test(id)) throw new Error(`Mash-up "${id}": an id is lower case, up to 40 characters`)
   if (!/^\/[a-z0-9][a-z0-9_-]*$/.test(path)) throw new Error(`Mash-up ${id}: path "${path}" must be like /${id}`)
   if (!/^[a-z0-9][a-z0-9_-]*$/.test(action)) throw new Error(`Mash-up ${id}: action "${action}" must be one word`)
+  checkDeclaration(id, declaration)
   if (new Set(declaration.steps).size < declaration.steps.length)
     throw new Error(`Mash-up ${id}: two steps have one name`)
   const names = [...Object.keys(connect), ...Object.keys(use)]

@@ -17,7 +17,7 @@ export function apiRunEventsRoute(server: FastifyInstance, deps: Pick<EndpointDe
   const open = new Map<EventStream, string>()
   // Without HEAD, which Fastify would answer by holding the stream open.
   server.get<{ Params: { id: string } }>('/api/runs/:id/events', { exposeHeadRoute: false }, async (request, reply) => {
-    const run = await requireOwnRun(deps.runs, request)
+    const run = await requireOwnRun(deps.runs, request, request.params.id)
     const own = [...open.values()].filter((ownerId) => ownerId === run.ownerId)
     if (own.length >= MOST_STREAMS) {
       throw problem('too_many_streams', 'Close some of the pages that show runs, then load this one again.')

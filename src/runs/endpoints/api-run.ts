@@ -25,20 +25,20 @@ export function apiRunRoutes(server: FastifyInstance, deps: Pick<EndpointDeps, '
   })
 
   server.get<Params>('/api/runs/:id', async (request) => {
-    const run = await requireOwnRun(runs, request)
+    const run = await requireOwnRun(runs, request, request.params.id)
     return runJson(run, await runs.steps(run.id), runs.mashup(run.mashup), publicUrl)
   })
 
   server.post<Params>('/api/runs/:id/cancel', async (request, reply) => {
     csrf.requireSameOrigin(request)
-    const run = await requireOwnRun(runs, request)
+    const run = await requireOwnRun(runs, request, request.params.id)
     if (!isOver(run.status)) await runs.cancel(run.id, run.ownerId)
     return reply.code(204).send()
   })
 
   server.post<Params>('/api/runs/:id/retry', async (request, reply) => {
     csrf.requireSameOrigin(request)
-    const run = await requireOwnRun(runs, request)
+    const run = await requireOwnRun(runs, request, request.params.id)
     await runs.retry(run.id, run.ownerId)
     return reply.code(202).header('location', `${publicUrl}/api/runs/${run.id}`).send()
   })

@@ -11,7 +11,7 @@ import { requireOwnRun } from './run-page.ts'
  */
 export function runFileRoute(server: FastifyInstance, deps: Pick<EndpointDeps, 'runs' | 'storage'>): void {
   server.get<{ Params: { id: string; file: string } }>('/runs/:id/files/:file', async (request, reply) => {
-    const run = await requireOwnRun(deps.runs, request)
+    const run = await requireOwnRun(deps.runs, request, request.params.id)
     const stored = isId(request.params.file) ? await deps.storage.open(request.params.file) : undefined
     if (!stored || stored.runId !== run.id) throw problem('run_not_found', 'This run has no such file.')
     const { ref } = stored

@@ -19,7 +19,7 @@ const FIRST_VISIT_MS = 800
 /** `GET /runs/:id`, `POST /runs/:id/cancel`, `POST /runs/:id/retry`. */
 export function runPageRoutes(server: FastifyInstance, deps: Deps): void {
   server.get<Params>('/runs/:id', async (request, reply) => {
-    const found = await requireOwnRun(deps.runs, request)
+    const found = await requireOwnRun(deps.runs, request, request.params.id)
     const { resultPage } = deps.runs.mashup(found.mashup) ?? {}
     const query = formFields(request.query)
     const run =
@@ -47,22 +47,21 @@ export function runPageRoutes(server: FastifyInstance, deps: Deps): void {
 
   server.post<Params>('/runs/:id/cancel', async (request, reply) => {
     deps.csrf.require(request)
-    const run = await requireOwnRun(deps.runs, request)
+    const run = await requireOwnRun(deps.runs, request, request.params.id)
     if (!isOver(run.status)) await deps.runs.cancel(run.id, run.ownerId)
     return reply.redirect(`/runs/${run.id}`, 303)
   })
 
   server.post<Params>('/runs/:id/retry', async (request, reply) => {
     deps.csrf.require(request)
-    const run = await requireOwnRun(deps.runs, request)
+    const run = await requireOwnRun(deps.runs, request, request.params.id)
     await deps.runs.retry(run.id, run.ownerId)
     return reply.redirect(`/runs/${run.id}`, 303)
   })
 }
 
 /** The caller's own run; anybody else's does not exist for them (404, not 403). */
-export async function requireOwnRun(runs: Pick<Runs, 'find'>, request: FastifyRequest<Params>): Promise<Run> {
-  const { id } = request.params
+export async function requireOwnRun(runs: Pick<Runs, 'find'>, request: FastifyRequest, id: string): Promise<Run> {
   const run = request.caller && isId(id) ? await runs.find(id, request.caller.ownerId) : undefined
   if (!run) throw problem('run_not_found', 'Runs are visible to their owner only, in the browser that began them.')
   return run

@@ -58,7 +58,14 @@ export async function openRunAccounts(
       get name() {
         return inner(name).name
       },
+      get picturesUrl() {
+        return inner(name).picturesUrl
+      },
+      get pictureHosts() {
+        return inner(name).pictureHosts
+      },
       send: (request) => inner(name).send(request),
+      learn: (profile) => inner(name).learn(profile),
     }),
     nameOf: (connectionId) => Object.keys(current).find((name) => current[name] === connectionId),
     async marks(provider) {

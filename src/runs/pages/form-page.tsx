@@ -57,31 +57,36 @@ export function FormPage({
           novalidate
         >
           <ErrorSummary errors={wrong} />
-          {mashup.beside?.({ page, texts })}
-          {fields.map(([name, field]) => (
-            <div key={name}>
-              {field.draw({
-                name,
-                label: field.label,
-                hint: field.hint,
-                text: texts[name],
-                error: errors[name],
-                loaded: loaded[name],
-              })}
+          <div class={mashup.beside === undefined ? undefined : 'two'}>
+            <div class="form">
+              {fields.map(([name, field]) => (
+                <div key={name}>
+                  {field.draw({
+                    name,
+                    label: field.label,
+                    hint: field.hint,
+                    text: texts[name],
+                    error: errors[name],
+                    loaded: loaded[name],
+                  })}
+                </div>
+              ))}
+              {needs.map((need) => (
+                <Consent
+                  key={need.name}
+                  need={need}
+                  accounts={accounts.filter((one) => one.provider === need.provider)}
+                  another={page.href(anotherAccount(need, mashup, texts))}
+                />
+              ))}
+              <div class="row">
+                <Button id="submit" disabled={unset.length > 0}>
+                  {mashup.submit}
+                </Button>
+              </div>
             </div>
-          ))}
-          {needs.map((need) => (
-            <Consent
-              key={need.name}
-              need={need}
-              accounts={accounts.filter((one) => one.provider === need.provider)}
-              another={page.href(anotherAccount(need, mashup, texts))}
-            />
-          ))}
-          <div class="row">
-            <Button id="submit" disabled={unset.length > 0}>
-              {mashup.submit}
-            </Button>
+            {/* After the button: Enter in a field presses the first one there is (HTML §4.10.22.2). */}
+            {mashup.beside?.({ page, texts })}
           </div>
         </Form>
       </Card>

@@ -70,6 +70,20 @@ export async function listOwnRuns(tables: Tables, ownerId: string, most: number)
   return rows.map(toRun)
 }
 
+/** The newest run of one mash-up that brought a result. */
+export async function findLastSucceeded(tables: Tables, ownerId: string, mashup: string): Promise<Run | undefined> {
+  const row = await tables
+    .selectFrom('run')
+    .selectAll()
+    .where('owner_id', '=', ownerId)
+    .where('mashup', '=', mashup)
+    .where('status', '=', 'succeeded')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row && toRun(row)
+}
+
 /** Other answers for a run that has not begun: the person came back to the form and changed it. */
 export async function replaceAnswers(
   tables: Tables,

@@ -36,6 +36,9 @@ export function createTestAccounts() {
       connectionId,
       provider: 'parcel',
       name: accountName,
+      picturesUrl: undefined,
+      pictureHosts: [],
+      learn: async () => undefined,
       send: () => Promise.reject(new Error('nothing is sent in these tests')),
     }),
   }

@@ -9,6 +9,7 @@ export const WORDS = {
   title: 'A parcel for you',
   summary: 'Sends a parcel.',
   action: 'send_parcel',
+  rootAction: true,
   submit: 'Send the parcel',
   running: 'Sending your parcel',
   again: 'Send another parcel',

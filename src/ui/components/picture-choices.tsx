@@ -40,7 +40,7 @@ export function PictureChoices(props: PictureChoicesProps) {
     <fieldset class="field" id={id} aria-describedby={describedBy}>
       <legend>{legend}</legend>
       <FieldNotes id={id} hint={hint} error={error} />
-      <div class="choices" data-choices={name}>
+      <div class={pictureSize.width === pictureSize.height ? 'choices square' : 'choices'} data-choices={name}>
         {options.map((option) => (
           <label class="choice" key={option.value} data-choice={option.value}>
             <input

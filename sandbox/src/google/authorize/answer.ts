@@ -1,17 +1,13 @@
-import { issuerOf, type Realm } from '../realm.ts'
-import { grantKey } from '../records.ts'
+import { issueCode } from '../../oauth/codes.ts'
+import { callbackUrl, issuerOf } from '../../oauth/realm.ts'
+import { grantKey } from '../../oauth/records.ts'
+import type { Realm } from '../realm.ts'
 import { expandScopes, isSignIn } from '../scopes.ts'
 import type { AuthorizationRequest } from './parse-request.ts'
 
-function redirectTo(request: AuthorizationRequest, parameters: Record<string, string | undefined>): string {
-  const url = new URL(request.redirectUri)
-  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.append(name, value)
-  return url.href
-}
-
 /** The callback that says no (RFC 6749, 4.1.2.1). */
 export function answerError(realm: Realm, request: AuthorizationRequest, error: string): string {
-  return redirectTo(request, { error, state: request.state, iss: issuerOf(realm) })
+  return callbackUrl(request.redirectUri, { error, state: request.state, iss: issuerOf(realm) })
 }
 
 export type Decision = {
@@ -24,7 +20,7 @@ export type Decision = {
 
 /** The callback with a code; what was allowed is remembered in the same commit. */
 export function answerCode(realm: Realm, request: AuthorizationRequest, decision: Decision): string {
-  const { records, random, now } = realm
+  const { records, random } = realm
   const { account, consented } = decision
   const allowed = request.scopes.filter((scope) => isSignIn(scope) || decision.ticked.includes(scope))
   if (allowed.length === 0) return answerError(realm, request, 'access_denied')
@@ -34,7 +30,7 @@ export function answerCode(realm: Realm, request: AuthorizationRequest, decision
   const code = `4/0A${random(48).toString('base64url')}`
   records.commit(
     records.grants.put(grantKey(account, client), { account, client, scopes: expandScopes([...earlier, ...allowed]) }),
-    records.codes.put(code, {
+    issueCode(realm, code, {
       client,
       account,
       redirectUri: request.redirectUri,
@@ -42,12 +38,9 @@ export function answerCode(realm: Realm, request: AuthorizationRequest, decision
       nonce: request.nonce,
       challenge: request.challenge,
       refreshable: request.offline && consented,
-      createdAt: now(),
-      family: random(9).toString('base64url'),
-      used: false,
     }),
   )
-  return redirectTo(request, {
+  return callbackUrl(request.redirectUri, {
     state: request.state,
     iss: issuerOf(realm),
     code,

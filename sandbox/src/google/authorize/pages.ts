@@ -1,39 +1,10 @@
+import { parseScopes } from '../../oauth/form.ts'
+import { narrowPage } from '../../oauth/pages.ts'
 import { type Html, html, type Page } from '../../pages/index.ts'
-import { PERSONAS, type Persona } from '../personas.ts'
+import type { Persona } from '../personas.ts'
 import type { Realm } from '../realm.ts'
-import { describeScope, isSignIn, parseScopes, shortName } from '../scopes.ts'
-import type { AuthorizationRequest, BadRequest } from './parse-request.ts'
-
-function page({ site }: Realm, title: string, body: Html): Page {
-  return { title, of: 'Sandbox Google', home: site.path('/'), narrow: true, body }
-}
-
-export function errorPage(realm: Realm, { error, status, message }: BadRequest): Page {
-  return page(
-    realm,
-    'Access blocked',
-    html`<div class="card"><h1>Access blocked: the request of this app is not valid</h1>
-<p>${message}</p><p class="bad"><strong>Error ${status}: ${error}</strong></p>
-<p class="soft small">Nothing was sent to the app. Its developer has to correct the request.</p></div>`,
-  )
-}
-
-function personaButton({ site }: Realm, { id, name, email }: Persona): Html {
-  return html`<button class="persona" id="persona-${id}" name="persona" value="${id}"><img src="${site.path(`/google/people/${id}.png`)}" alt="" width="44" height="44"><span>${name}<small>${email}</small></span></button>`
-}
-
-/** The person chooses who to be; a login hint leaves only that person. */
-export function loginPage(realm: Realm, request: AuthorizationRequest, query: string, hinted?: Persona): Page {
-  const shown = hinted ? [hinted] : PERSONAS
-  return page(
-    realm,
-    'Choose an account',
-    html`<div class="card"><h1>Choose an account</h1><p class="soft">to continue to <strong>${request.client.name}</strong></p>
-<form method="post" action="${realm.site.path('/google/signin')}" class="stack"><input type="hidden" name="request" value="${query}">
-${shown.map((persona) => personaButton(realm, persona))}</form>
-<p class="soft small">These people are made up, and there is no password.</p></div>`,
-  )
-}
+import { describeScope, isSignIn, shortName } from '../scopes.ts'
+import type { AuthorizationRequest } from './parse-request.ts'
 
 function scopeItem(scope: string): Html {
   const name = shortName(scope)
@@ -54,7 +25,7 @@ export function consentPage(realm: Realm, request: AuthorizationRequest, query: 
   const { client, redirectUri, scopes } = request
   const signIn = [...new Set(scopes.filter(isSignIn).map(describeScope))]
   const others = scopes.filter((scope) => !isSignIn(scope))
-  return page(
+  return narrowPage(
     realm,
     `${client.name} wants access`,
     html`<form method="post" action="${realm.site.path('/google/consent')}" class="card"><input type="hidden" name="request" value="${query}">

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { isSame, type Realm } from '../realm.ts'
+import { isSame } from '../../oauth/secrets.ts'
+import type { Realm } from '../realm.ts'
 
 /** Kept through a reset, so that ids handed out before it stay usable. */
 export const ID_TABLE = 'google.idkey'

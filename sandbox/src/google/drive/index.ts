@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { parseForm } from '../../oauth/form.ts'
 import { findPersona } from '../personas.ts'
-import { parseForm, type Realm } from '../realm.ts'
+import type { Realm } from '../realm.ts'
 import type { DriveFile } from '../records.ts'
 import { authorizeCall } from './authorize-call.ts'
 import { streamBodies } from './body.ts'

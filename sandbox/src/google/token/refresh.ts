@@ -1,9 +1,11 @@
-import type { Client } from '../clients.ts'
+import type { Client } from '../../oauth/clients.ts'
+import { parseScopes } from '../../oauth/form.ts'
+import type { RefreshToken } from '../../oauth/records.ts'
+import { Refusal } from '../../oauth/refusal.ts'
+import { findRefresh, issueAccess, issueRefresh } from '../../oauth/tokens.ts'
 import type { Realm } from '../realm.ts'
-import type { RefreshToken } from '../records.ts'
-import { expandScopes, holds, parseScopes } from '../scopes.ts'
-import { findRefresh, issueAccess, issueIdToken, issueRefresh } from '../tokens.ts'
-import { Refusal } from './refusal.ts'
+import { expandScopes, holds } from '../scopes.ts'
+import { issueIdToken } from '../tokens.ts'
 
 /** Google does not rotate; a fault makes it so, the old token dying at once or after `grace` seconds. */
 function rotate(realm: Realm, value: string, token: RefreshToken) {

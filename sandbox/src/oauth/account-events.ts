@@ -1,18 +1,22 @@
 import { BadFault } from '../faults/index.ts'
-import { PERSONAS } from './personas.ts'
-import type { Realm } from './realm.ts'
+import type { OAuthRealm } from './realm.ts'
 import { revokeGrant } from './tokens.ts'
 
-function parseAccount(body: unknown): string | undefined {
-  const account = typeof body === 'object' && body !== null && 'account' in body ? body.account : undefined
-  if (account === undefined) return undefined
-  if (PERSONAS.some(({ email }) => email === account)) return String(account)
-  throw new BadFault(`account must be one of: ${PERSONAS.map(({ email }) => email).join(', ')}`)
-}
-
-/** What happens at Google without an app asking: a person takes a grant back, tokens run out before their time. */
-export function createGoogleControls(realm: Realm) {
+/**
+ * What happens without an app asking: a person takes a grant back, tokens run out before their time.
+ * @param accounts what `account` in the body may be, and the account it means
+ */
+export function createAccountEvents(realm: OAuthRealm, accounts: ReadonlyMap<string, string>) {
   const { records, now } = realm
+
+  function parseAccount(body: unknown): string | undefined {
+    const name = typeof body === 'object' && body !== null && 'account' in body ? body.account : undefined
+    if (name === undefined) return undefined
+    const account = typeof name === 'string' ? accounts.get(name) : undefined
+    if (account !== undefined) return account
+    throw new BadFault(`account must be one of: ${[...accounts.keys()].join(', ')}`)
+  }
+
   return {
     /** The person removes all apps from the account. */
     revoke(body: unknown) {
@@ -22,7 +26,7 @@ export function createGoogleControls(realm: Realm) {
       return { revoked: grants.length }
     },
     /** Every live access token (of the account) is dead now; refresh tokens live on. */
-    expireTokens(body: unknown) {
+    'expire-tokens'(body: unknown) {
       const account = parseAccount(body)
       const live = records.access
         .entries()

@@ -1,6 +1,6 @@
-import { type Client, findClient } from '../clients.ts'
-import { isSame } from '../realm.ts'
+import { type Client, findClient } from './clients.ts'
 import { Refusal } from './refusal.ts'
+import { isSame } from './secrets.ts'
 
 /** RFC 6749, 2.3.1: both parts are form-encoded before the base64. */
 function readBasic(authorization: string | undefined): [id: string, secret: string] | undefined {

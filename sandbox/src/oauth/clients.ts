@@ -1,4 +1,4 @@
-/** An app registered at Sandbox Google. */
+/** An app registered at an imitated authorization server. */
 export type Client = { id: string; secret: string; name: string }
 
 const CLIENTS: readonly Client[] = [{ id: 'trivet-sandbox', secret: 'trivet-sandbox-secret', name: 'Trivet' }]
@@ -11,7 +11,7 @@ export function findClient(id: string | undefined): Client | undefined {
 
 /**
  * Every plain-http loopback address counts as registered, and the origin the sandbox itself is reached at (mounted behind
- * an app, that is the app). Google refuses a fragment or user info in any case.
+ * an app, that is the app). A fragment or user info is refused in any case.
  */
 export function isRegistered(redirectUri: string, ownOrigin: string): boolean {
   if (!URL.canParse(redirectUri)) return false
