@@ -1,4 +1,5 @@
-// `npm run dev`: builds, starts, and does both again when a source changes.
+// `npm run dev`: builds, starts `trivet dev`, and does both again when a source changes. Of one's own mash-ups and .env that
+// command takes care.
 import { spawn, spawnSync } from 'node:child_process'
 import { watch } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +15,7 @@ let stopping = false
 function start() {
   const built = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { stdio: 'inherit' })
   if (built.status !== 0) return
-  child = spawn(process.execPath, ['--enable-source-maps', join(root, 'dist/main.js')], { stdio: 'inherit' })
+  child = spawn(process.execPath, ['--enable-source-maps', join(root, 'dist/main.js'), 'dev'], { stdio: 'inherit' })
 }
 
 /** The old one ends by itself (its database has to be let go) before the new one is built, with all changes till then. */

@@ -23,7 +23,22 @@
  *
  * docs/tutorial/your-first-mashup.md shows all of it, from an empty folder.
  */
-export { type Breed, type Cat, type CatApi, catApi, type DriveFile, googleDrive, type MashupDrive } from '#apis'
+export {
+  type Avatar,
+  type AvatarStyle,
+  type Breed,
+  type Cat,
+  type CatApi,
+  catApi,
+  type DiceBear,
+  type DiscordProfile,
+  type DriveFile,
+  diceBear,
+  discord,
+  googleDrive,
+  type MashupDiscord,
+  type MashupDrive,
+} from '#apis'
 export { Failure, type FailureData, type FailureKind } from '#base'
 export { type Pictures, pictureCache } from '#pictures'
 export {

@@ -14,11 +14,13 @@ export type Drawing = {
   readonly placeholders?: readonly (readonly [RegExp, string])[]
 }
 
-/** Somebody without a screen, and the comparison of what happened since the last one with a diagram. */
+/** Somebody without a screen, and the comparison of what happened since the one before with a diagram. */
 export type Walk = {
   readonly client: Client
   /** Compares with the diagram below this heading: what the product was asked, and what the sandbox was, each in order. */
   expectAsDrawn(heading: string): Promise<void>
+  /** What happened until now is not drawn. */
+  forget(): Promise<void>
 }
 
 const ID = /[0-9a-f]{8}-[0-9a-f-]{27}/g
@@ -31,10 +33,15 @@ export function walkAlong(site: Site, drawing: Drawing): Walk {
     const url = new URL(target, site.product.url)
     if (url.origin === site.product.url) asked.push(`${method} ${withoutIds(url.pathname)}`)
   }
+  const forget = async () => {
+    asked.length = 0
+    await site.sandbox.forgetRequests()
+  }
   return {
+    forget,
     client: noting(site.client(), note),
     async expectAsDrawn(heading) {
-      const played = (await site.sandbox.requests()).map(({ provider, method, path }) => ({
+      const played = (await recorded(site)).map(({ provider, method, path }) => ({
         to: drawing.played[provider] ?? provider,
         request: `${method} ${withoutIds(path.slice(provider.length + 1))}`,
       }))
@@ -46,10 +53,15 @@ export function walkAlong(site: Site, drawing: Drawing): Walk {
         .map(({ to, request }) => ({ to, request }))
       expect(drawn.filter(({ to }) => to === 'T')).toEqual(happened.filter(({ to }) => to === 'T'))
       expect(drawn.filter(({ to }) => to !== 'T')).toEqual(played)
-      asked.length = 0
-      await site.sandbox.forgetRequests()
+      await forget()
     },
   }
+}
+
+/** What reached the sandbox, in order of arrival. */
+async function recorded(site: Site): Promise<{ provider: string; method: string; path: string }[]> {
+  const response = await fetch(`${site.sandbox.url}/requests?since=0`)
+  return (await response.json()) as { provider: string; method: string; path: string }[]
 }
 
 /** The requests of one diagram: solid arrows, `METHOD path`, ids as `:id` (answers are dashed); and those inside `opt`. */

@@ -21,7 +21,8 @@ export type Replicas = {
   close(): Promise<void>
 }
 
-export async function createReplicas(): Promise<Replicas> {
+/** @param settings further settings of every process */
+export async function createReplicas(settings: Readonly<Record<string, string>> = {}): Promise<Replicas> {
   const directory = await mkdtemp(join(tmpdir(), 'trivet-replicas-'))
   const [postgres, balancer, sandbox] = await Promise.all([startPostgres(), startBalancer(), startSandbox(directory)])
   const environment = {
@@ -30,6 +31,7 @@ export async function createReplicas(): Promise<Replicas> {
     TRIVET_DATA_DIR: join(directory, 'data'),
     TRIVET_PUBLIC_URL: balancer.url,
     TRIVET_SANDBOX_URL: sandbox.url,
+    ...settings,
   }
   await runProgram(['migrate'], { directory, environment })
   const started: Product[] = []

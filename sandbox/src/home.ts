@@ -15,6 +15,10 @@ function examples(url: string): string {
     post('{"provider":"google","on":"drive.upload","kind":"rate_limit","as":403,"retry_after":3,"times":0}'),
     '# Ana takes her permission back at Google',
     `curl -X POST ${url}/faults/google/revoke -H 'content-type: application/json' -d '{"account":"ana@example.com"}'`,
+    '# Discord lets three calls a second through',
+    `curl -X POST ${url}/faults/discord/limit -H 'content-type: application/json' -d '{"per_second":3}'`,
+    '# DiceBear’s next drawing has a script in it',
+    post('{"provider":"dicebear","on":"svg","kind":"script_in_svg"}'),
     '# back to good behaviour; what was asked of the sandbox; what it holds; forget everything',
     `curl -X DELETE ${url}/faults`,
     `curl ${url}/requests?since=0`,
@@ -34,7 +38,10 @@ export function registerHome(app: FastifyInstance, site: Site, providers: readon
       title: 'Trivet sandbox',
       of: 'Trivet sandbox',
       home: site.path('/'),
-      nav: [{ href: site.path('/google/drive'), text: 'Drive' }],
+      nav: [
+        { href: site.path('/google/drive'), text: 'Drive' },
+        { href: site.path('/discord/accounts'), text: 'Discord accounts' },
+      ],
       body: html`<h1>Stand-ins for other people’s services</h1>
 <p>This server imitates the services Trivet works with, so that everything can be tried and tested without accounts, keys or a network. Nothing here is real: the people are made up, the cats are drawn, and files stay on this machine.</p>
 ${providers.map((provider) => html`<section class="card">${provider.introduce()}</section>`)}

@@ -19,7 +19,8 @@ export type Sandbox = {
 }
 
 /**
- * Starts the stand-ins for Google (`<url>/google`) and The Cat API (`<url>/thecatapi`) in this process, on loopback.
+ * Starts the stand-ins for Google (`<url>/google`), The Cat API (`<url>/thecatapi`), Discord (`<url>/discord`) and DiceBear
+ * (`<url>/dicebear`) in this process, on loopback.
  * Rejects with the listen error (`code: 'EADDRINUSE'`) when the port is taken.
  */
 export async function createSandbox({ state, port = 0, baseUrl, now = Date.now }: SandboxOptions): Promise<Sandbox> {

@@ -16,6 +16,19 @@ export type Surroundings = {
   random(bytes: number): Buffer
 }
 
+/** A refusal that a fault asked for. */
+export type AskedRefusal = {
+  status: number
+  reason: 'rate_limit' | 'unavailable'
+  /** Seconds. */
+  retryAfter: number
+  /** The fault's own parameters, as posted. */
+  asked: Record<string, unknown>
+}
+
+/** The same in a provider's words. */
+export type Refused = { type: string; body: string; headers?: Record<string, string> }
+
 /** One imitated service; its routes live under `/<id>`. */
 export type Provider = {
   id: string
@@ -25,13 +38,7 @@ export type Provider = {
   /** Misbehaviour only this provider knows, with the operations it belongs to. */
   behaviours: Readonly<Record<string, readonly string[]>>
   /** How this provider words a refusal that a fault asked for. */
-  refuse(
-    operation: string,
-    refusal: { status: number; reason: 'rate_limit' | 'unavailable' },
-  ): {
-    type: string
-    body: string
-  }
+  refuse(operation: string, refusal: AskedRefusal): Refused
   routes(app: FastifyInstance): void | Promise<void>
   /** Events at the provider that no app asked for: `POST /faults/<id>/<name>`. May throw BadFault. */
   events?: Readonly<Record<string, (body: unknown) => unknown>>

@@ -128,7 +128,14 @@ test('DELETE /state forgets grants, files, tokens and faults, but keeps the sign
   const keys = await json(request(`${url}/google/oauth2/v3/certs`))
   await misbehave(url, { provider: 'google', on: 'userinfo', kind: 'html' })
   expect((await request(`${url}/state`, { method: 'DELETE' })).status).toBe(204)
-  expect(await json(request(`${url}/state`))).toEqual({ google: { files: [], grants: [] } })
+  expect(await json(request(`${url}/state`))).toEqual({
+    google: { files: [], grants: [] },
+    discord: { grants: [], limit: 50, exceeded: 0, mostInOneSecond: 0 },
+    dicebear: {
+      svg: { limit: 50, exceeded: 0, mostInOneSecond: 0 },
+      raster: { limit: 10, exceeded: 0, mostInOneSecond: 0 },
+    },
+  })
   expect(await (await request(`${url}/faults`)).json()).toEqual([])
   const headers = { authorization: `Bearer ${tokens.access_token}` }
   expect((await request(`${url}/google/v1/userinfo`, { headers })).status).toBe(401)
@@ -139,7 +146,16 @@ test('DELETE /state forgets grants, files, tokens and faults, but keeps the sign
 test('the home page names every person, operation and kind of fault', async () => {
   const { url } = await startSandbox()
   const page = await (await request(url)).text()
-  for (const word of ['ana@example.com', 'drive.upload', 'drop_after_commit', 'untick_scopes', 'images.search']) {
+  for (const word of [
+    'ana@example.com',
+    'drive.upload',
+    'drop_after_commit',
+    'untick_scopes',
+    'images.search',
+    'zoe.fox',
+    'users.me',
+    'script_in_svg',
+  ]) {
     expect(page).toContain(word)
   }
   expect(page).not.toContain('<script')

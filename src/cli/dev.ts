@@ -26,7 +26,8 @@ export async function dev(options: {
   const { signal } = stopping
   const look = () => lookAt(watched(options.workingDirectory))
   const start = () => {
-    const child = spawn(process.execPath, [options.program, 'serve', '--leash'], {
+    const args = [...process.execArgv, options.program, 'serve', '--leash']
+    const child = spawn(process.execPath, args, {
       stdio: ['pipe', 'inherit', 'inherit'],
     })
     child.once('exit', (code, by) => {

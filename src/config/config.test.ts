@@ -34,8 +34,10 @@ describe('without any setting', () => {
       masterKey: undefined,
       trustedProxies: [],
       sandbox: { mode: 'auto', port: 3001, browserUrl: 'http://127.0.0.1:3001' },
-      providers: { google: { source: 'sandbox' } },
+      providers: { google: { source: 'sandbox' }, discord: { source: 'sandbox' } },
       theCatApi: { source: 'sandbox' },
+      diceBear: { source: 'sandbox' },
+      mashupsDir: '/srv/trivet/mashups',
     })
   })
 
@@ -68,11 +70,21 @@ describe('what is wrong', () => {
       GOOGLE_CLIENT_ID: 'only-half',
       GOOGLE_TOKEN_URL: 'token',
       GOOGLE_REDIRECT_PATH: 'https://evil.example/cb',
+      DISCORD_CLIENT_SECRET: 'only-half',
+      DISCORD_API_URL: 'discord.com',
+      DISCORD_REDIRECT_PATH: 'get_avatar',
+      DISCORD_REQUESTS_PER_SECOND: '0',
+      DICEBEAR_URL: 'https://api.dicebear.com/9.x',
       THECATAPI_URL: 'file:///etc/passwd',
       TRIVET_HOEM: 'cats',
     })
     expect(problems.map((problem) => /^\w+/.exec(problem)?.[0]).sort()).toEqual([
       'DATABASE_URL',
+      'DICEBEAR_URL',
+      'DISCORD_API_URL',
+      'DISCORD_CLIENT_SECRET',
+      'DISCORD_REDIRECT_PATH',
+      'DISCORD_REQUESTS_PER_SECOND',
       'GOOGLE_CLIENT_ID',
       'GOOGLE_REDIRECT_PATH',
       'GOOGLE_TOKEN_URL',
@@ -106,6 +118,8 @@ describe('what is wrong', () => {
       DATABASE_URL: 'mysql://trivet:hunter2-db@h/db',
       TRIVET_MASTER_KEY: 'hunter2-master',
       GOOGLE_CLIENT_SECRET: 'hunter2-google',
+      DISCORD_CLIENT_SECRET: 'hunter2-discord',
+      DISCORD_CDN_URL: 'https://user:hunter2-cdn@cdn.example',
       THECATAPI_KEY: 'hunter2-cats',
       GOOGLE_TOKEN_URL: 'https://user:hunter2-url@oauth.example/token',
       TRIVET_PUBLIC_URL: 'https://user:hunter2-public@trivet.example',
@@ -152,10 +166,13 @@ describe('the tree', () => {
       TRIVET_MASTER_KEY: MASTER_KEY,
       GOOGLE_CLIENT_ID: 'id',
       GOOGLE_CLIENT_SECRET: 'hunter2',
+      DISCORD_CLIENT_ID: 'id',
+      DISCORD_CLIENT_SECRET: 'hunter2',
       THECATAPI_KEY: 'hunter2',
     })
     expect(config.databaseUrl?.reveal()).toContain('hunter2')
     expect(config.providers.google.clientSecret.reveal()).toBe('hunter2')
+    expect(config.providers.discord.clientSecret.reveal()).toBe('hunter2')
     expect(config.theCatApi.key?.reveal()).toBe('hunter2')
     expect(config.masterKey?.reveal()).toBe(MASTER_KEY)
     expect(JSON.stringify(config) + inspect(config, { depth: null })).not.toContain('hunter2')
@@ -243,7 +260,10 @@ describe('TRIVET_TRUSTED_PROXIES (security §9.1: X-Forwarded-* are believed of 
 })
 
 describe('the sandbox', () => {
-  const REAL = { GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 'secret', THECATAPI_KEY: 'key' }
+  const REAL = {
+    ...{ GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 'secret', THECATAPI_KEY: 'key' },
+    ...{ DISCORD_CLIENT_ID: 'id', DISCORD_CLIENT_SECRET: 'secret' },
+  }
 
   it('is used where it plays any provider, and may then be called, also with no port said', () => {
     const config = load({ ...REAL, THECATAPI_KEY: '', TRIVET_SANDBOX_URL: 'http://sandbox.internal' })
@@ -276,8 +296,10 @@ describe('TRIVET_OUTBOUND_ALLOW', () => {
       TRIVET_SANDBOX: 'off',
       GOOGLE_TOKEN_URL: 'http://127.0.0.1:9/t',
       THECATAPI_URL: 'http://[::1]/v1',
+      DISCORD_CDN_URL: 'http://127.0.0.1:8/cdn',
+      DICEBEAR_URL: 'http://localhost:7/10.x',
     })
-    expect(config.outboundAllow).toEqual(['127.0.0.1:9', '[::1]:80'])
+    expect([...config.outboundAllow].sort()).toEqual(['127.0.0.1:8', '127.0.0.1:9', '[::1]:80', 'localhost:7'])
   })
 })
 

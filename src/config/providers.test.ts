@@ -11,6 +11,8 @@ function sources(environment: Environment): string {
   return `${providers.google.source}, ${theCatApi.source}`
 }
 
+const DISCORD = { DISCORD_CLIENT_ID: 'id-2', DISCORD_CLIENT_SECRET: 'secret-2' }
+
 describe('where answers come from: Google, The Cat API', () => {
   it.each([
     ['nothing set', {}, 'sandbox, sandbox'],
@@ -25,6 +27,36 @@ describe('where answers come from: Google, The Cat API', () => {
     ['a public host', PUBLIC, 'unset, real'],
     ['NODE_ENV of a test run', { NODE_ENV: 'test' }, 'sandbox, sandbox'],
   ] as const)('%s', (_title, environment, expected) => expect(sources(environment)).toBe(expected))
+})
+
+describe('where avatars come from: Discord, DiceBear', () => {
+  it.each([
+    ['nothing set', {}, 'sandbox, sandbox'],
+    ['credentials of Discord', DISCORD, 'real, here'],
+    ['a DiceBear of one’s own', { DICEBEAR_URL: 'http://127.0.0.1:9/10.x' }, 'sandbox, real'],
+    ['a sandbox for all, whatever is set', { ...DISCORD, TRIVET_SANDBOX: 'on' }, 'sandbox, sandbox'],
+    ['no sandbox', { TRIVET_SANDBOX: 'off' }, 'unset, here'],
+    ['production', { NODE_ENV: 'production' }, 'unset, here'],
+    ['credentials of Google alone', REAL, 'sandbox, sandbox'],
+  ] as const)('%s', (_title, environment, expected) => {
+    const { providers, diceBear } = load(environment)
+    expect(`${providers.discord.source}, ${diceBear.source}`).toBe(expected)
+  })
+
+  it('never depends on DiceBear’s public server, which is for non-commercial use, unless it is named', () => {
+    for (const environment of [{}, DISCORD, { TRIVET_SANDBOX: 'off' }, PUBLIC]) {
+      expect(JSON.stringify(load(environment))).not.toContain('dicebear.com')
+    }
+    expect(load({ DICEBEAR_URL: 'https://api.dicebear.com/10.x/' }).diceBear).toEqual({
+      source: 'real',
+      url: 'https://api.dicebear.com/10.x',
+    })
+  })
+
+  it.each(['https://api.dicebear.com', 'https://api.dicebear.com/9.x', 'https://api.dicebear.com/10.x/svg'])(
+    'refuses a DiceBear that is not of version 10: %s',
+    (url) => expect(() => load({ DICEBEAR_URL: url })).toThrow('must end with /10.x'),
+  )
 })
 
 describe('security §10.10: on a host that is not loopback nobody signs in as anybody', () => {
@@ -61,6 +93,8 @@ describe('contradictions', () => {
     [{ TRIVET_SANDBOX: 'off', TRIVET_SANDBOX_URL: 'http://127.0.0.1:9' }, 'TRIVET_SANDBOX_URL is set'],
     [{ GOOGLE_CLIENT_ID: 'id' }, 'GOOGLE_CLIENT_SECRET is not'],
     [{ GOOGLE_CLIENT_SECRET: 's' }, 'GOOGLE_CLIENT_ID is not'],
+    [{ DISCORD_CLIENT_ID: 'id' }, 'DISCORD_CLIENT_SECRET is not'],
+    [{ DISCORD_CLIENT_SECRET: 's' }, 'DISCORD_CLIENT_ID is not'],
   ] as const)('%j stops the start', (environment, says) => expect(() => load(environment)).toThrow(says))
 })
 
@@ -74,6 +108,31 @@ describe('endpoints', () => {
       revokeUrl: 'https://oauth2.googleapis.com/revoke',
       userinfoUrl: 'https://openidconnect.googleapis.com/v1/userinfo',
       apiUrl: 'https://www.googleapis.com',
+    })
+  })
+
+  it('of the real Discord are those of its documentation, with the version said', () => {
+    expect(load({ ...DISCORD, TRIVET_SANDBOX: 'off' }).providers.discord).toMatchObject({
+      clientId: 'id-2',
+      issuer: 'https://discord.com',
+      authorizeUrl: 'https://discord.com/oauth2/authorize',
+      tokenUrl: 'https://discord.com/api/oauth2/token',
+      revokeUrl: 'https://discord.com/api/oauth2/token/revoke',
+      userinfoUrl: 'https://discord.com/api/v10/users/@me',
+      apiUrl: 'https://discord.com/api/v10',
+      picturesUrl: 'https://cdn.discordapp.com',
+      requestsPerSecond: 50,
+    })
+  })
+
+  it('of the sandbox’s Discord are below one path; people meet its pages where their browser is', () => {
+    const sandbox = { TRIVET_SANDBOX: 'on', TRIVET_SANDBOX_MOUNT: '/sandbox', ...PUBLIC }
+    expect(load(sandbox).providers.discord).toMatchObject({
+      issuer: 'https://trivet.example/sandbox/discord',
+      authorizeUrl: 'https://trivet.example/sandbox/discord/oauth2/authorize',
+      tokenUrl: 'http://127.0.0.1:3001/discord/api/oauth2/token',
+      userinfoUrl: 'http://127.0.0.1:3001/discord/api/v10/users/@me',
+      picturesUrl: 'http://127.0.0.1:3001/discord/cdn',
     })
   })
 
@@ -100,6 +159,25 @@ describe('endpoints', () => {
     }
   })
 
+  it.each([
+    ['DISCORD_ISSUER', ['issuer']],
+    ['DISCORD_AUTHORIZE_URL', ['authorizeUrl']],
+    ['DISCORD_TOKEN_URL', ['tokenUrl']],
+    ['DISCORD_REVOKE_URL', ['revokeUrl']],
+    ['DISCORD_CDN_URL', ['picturesUrl']],
+    ['DISCORD_API_URL', ['apiUrl', 'userinfoUrl']],
+  ] as const)('%s replaces %j alone, real or sandbox', (name, fields) => {
+    for (const rest of [DISCORD, {}]) {
+      const { clientSecret: _, ...changed } = load({ ...rest, [name]: 'https://stand-in.example/x/' }).providers.discord
+      const { clientSecret: __, ...usual } = load(rest).providers.discord
+      const values = fields.map((field) => [
+        field,
+        `https://stand-in.example/x${field === 'userinfoUrl' ? '/users/@me' : ''}`,
+      ])
+      expect(changed).toEqual({ ...usual, ...Object.fromEntries(values) })
+    }
+  })
+
   it.each(['ftp://a.example', 'a.example', 'https://u:p@a.example', 'https://a.example/#f', 'javascript:alert(1)'])(
     'refuse %s',
     (url) => expect(() => load({ GOOGLE_API_URL: url })).toThrow('GOOGLE_API_URL must be'),
@@ -110,6 +188,19 @@ describe('endpoints', () => {
     expect(sandbox).toMatchObject({ external: 'http://127.0.0.1:4001', url: 'http://127.0.0.1:4001' })
     expect(providers.google.tokenUrl).toBe('http://127.0.0.1:4001/google/token')
     expect(theCatApi.url).toBe('http://127.0.0.1:4001/thecatapi/v1')
+  })
+})
+
+describe('DISCORD_REQUESTS_PER_SECOND', () => {
+  it('is a whole number from 1 to 1000', () => {
+    expect(load({ DISCORD_REQUESTS_PER_SECOND: '5' }).providers.discord.requestsPerSecond).toBe(5)
+    for (const wrong of ['0', '1001', '2.5', 'many']) {
+      expect(() => load({ DISCORD_REQUESTS_PER_SECOND: wrong })).toThrow('DISCORD_REQUESTS_PER_SECOND')
+    }
+  })
+
+  it('is of Discord alone: of the others no limit is known', () => {
+    expect(load({}).providers.google.requestsPerSecond).toBeUndefined()
   })
 })
 

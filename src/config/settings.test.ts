@@ -27,6 +27,7 @@ describe('SETTINGS', () => {
     const secret = Object.entries<SettingInfo>(SETTINGS).filter(([, info]) => info.secret)
     expect(secret.map(([name]) => name).sort()).toEqual([
       'DATABASE_URL',
+      'DISCORD_CLIENT_SECRET',
       'GOOGLE_CLIENT_SECRET',
       'THECATAPI_KEY',
       'TRIVET_MASTER_KEY',
@@ -38,7 +39,7 @@ describe('SETTINGS', () => {
       /^[\w:/.]+$/.test(info.default ?? '') && info.default ? [[name, info.default] as const] : [],
     ),
   )('%s: its written default %s changes nothing when set', (name, value) => {
-    const mode = name === 'THECATAPI_URL' || name.startsWith('GOOGLE_') ? { TRIVET_SANDBOX: 'off' } : {}
+    const mode = /^(GOOGLE|DISCORD|THECATAPI)_/.test(name) ? { TRIVET_SANDBOX: 'off' } : {}
     expect(loadConfig({ ...mode, [name]: value }, '/srv/trivet')).toEqual(loadConfig(mode, '/srv/trivet'))
   })
 

@@ -3,6 +3,12 @@ import { createDiscordRig, type DiscordRig, IDENTIFY } from './testing/discord-r
 import { DOT, EVE } from './testing/fake-discord.fixture.ts'
 import { attempt, NEED } from './testing/rig.fixture.ts'
 
+const USUAL = {
+  refuses: false,
+  profile: (user: object) => ({ discriminator: '0', ...user }),
+  tokens: (answer: object) => answer,
+}
+
 let rig: DiscordRig
 beforeAll(async () => {
   rig = await createDiscordRig()
@@ -10,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rig.close())
 afterEach(async () => {
   await rig.test.shift(0)
-  Object.assign(rig.discord.settings, { refuses: false, profile: (user: object) => ({ discriminator: '0', ...user }) })
+  Object.assign(rig.discord.settings, USUAL)
 })
 
 const WEEK = 604_800
@@ -51,17 +57,18 @@ describe('OAuth without OpenID Connect', () => {
     })
     expect((await rig.join(EVE)).row).toMatchObject({
       account_name: 'eve',
-      account_picture: `${rig.discord.url}/cdn/embed/avatars/0.png`,
+      account_picture: `${rig.discord.url}/cdn/embed/avatars/5.png`,
     })
   })
 
   it('takes no ID token for proof that nobody asked for', async () => {
+    rig.discord.settings.tokens = (answer) => ({ ...answer, id_token: 'not.a.token' })
     const { row } = await rig.join()
     expect(row.status).toBe('active')
   })
 
   it('introduces itself at every endpoint as Discord wants it (reference, "User Agent")', async () => {
-    const { browser, row, handle } = await rig.join()
+    const { browser, row, handle } = await rig.join({ ...EVE, id: '90000000000000001' })
     await handle.send(ME)
     await browser.submit(`/connections/${row.id}/disconnect`, {}, '/connect/discord')
     expect(new Set(rig.discord.arrivals.map(({ path }) => path)).size).toBe(3)

@@ -1,4 +1,4 @@
-import { createWindow } from '../limits/window.ts'
+import { createLimit } from '../limits/index.ts'
 import { html } from '../pages/index.ts'
 import type { Provider, Surroundings } from '../provider.ts'
 import { registerRoutes } from './routes.ts'
@@ -14,11 +14,12 @@ const SVG_PER_SECOND = 50
 const RASTER_PER_SECOND = 10
 
 /** DiceBear's HTTP API on the library it is made of. */
-export function createDiceBear({ site, faults, now }: Surroundings): Provider {
+export function createDiceBear(around: Surroundings): Provider {
+  const { site, faults } = around
   const styles = openStyles()
-  const windows = {
-    svg: createWindow(now, () => SVG_PER_SECOND),
-    raster: createWindow(now, () => RASTER_PER_SECOND),
+  const limits = {
+    svg: createLimit(around, 'dicebear.svg-limit', SVG_PER_SECOND),
+    raster: createLimit(around, 'dicebear.raster-limit', RASTER_PER_SECOND),
   }
   return {
     id: 'dicebear',
@@ -33,12 +34,13 @@ export function createDiceBear({ site, faults, now }: Surroundings): Provider {
         message: reason === 'rate_limit' ? 'Too many requests' : 'Service Unavailable',
       }),
     }),
-    routes: (app) => registerRoutes(app, { styles, faults, windows }),
-    holdings: () => ({ svg: windows.svg.counts(), raster: windows.raster.counts() }),
+    routes: (app) => registerRoutes(app, { styles, faults, limits }),
+    events: { limit: limits.svg.change },
+    holdings: () => ({ svg: limits.svg.holdings(), raster: limits.raster.holdings() }),
     keeps: [],
     reset: async () => {
-      windows.svg.forget()
-      windows.raster.forget()
+      limits.svg.forget()
+      limits.raster.forget()
     },
     introduce:
       () => html`<h2>DiceBear</h2><p>The HTTP API, version 10, with ${styles.names.length} styles under <code>${site.url('/dicebear/10.x')}</code>. It draws with the same library as the real one.</p>

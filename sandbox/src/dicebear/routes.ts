@@ -2,7 +2,7 @@ import { Avatar } from '@dicebear/core'
 import { Transformer } from '@napi-rs/image'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Faults } from '../faults/index.ts'
-import type { Window } from '../limits/window.ts'
+import type { Limit } from '../limits/index.ts'
 import { withHostileParts } from './hostile.ts'
 import { BadOption, parseOptions } from './parse-options.ts'
 import type { DrawableStyle, Styles } from './styles.ts'
@@ -11,7 +11,7 @@ export type DiceBearParts = {
   styles: Styles
   faults: Faults
   /** Drawings and rasters have limits of their own (facts 4.2). */
-  windows: { svg: Window; raster: Window }
+  limits: { svg: Limit; raster: Limit }
 }
 
 type Drawing = { svg: string; options: Record<string, unknown> }
@@ -38,7 +38,7 @@ function draw(drawable: DrawableStyle, query: string, format: Format): Drawing |
     const options = parseOptions(drawable, query)
     if (format === 'png' && options['size'] === undefined) options['size'] = USUAL
     const { svg, options: resolved } = new Avatar(drawable.style, options).toJSON()
-    return { svg, options: { ...resolved } }
+    return { svg, options: { seed: options['seed'], ...resolved } }
   } catch (error) {
     const refusal = refusalOf(error)
     if (refusal === undefined) throw error
@@ -63,7 +63,7 @@ async function send(faults: Faults, format: Format, drawing: Drawing, reply: Fas
 }
 
 /** The HTTP API, version 10 only. */
-export function registerRoutes(app: FastifyInstance, { styles, faults, windows }: DiceBearParts) {
+export function registerRoutes(app: FastifyInstance, { styles, faults, limits }: DiceBearParts) {
   app.addHook('onSend', async (_request, reply, payload) => {
     reply.header('access-control-allow-origin', '*')
     return payload
@@ -81,9 +81,9 @@ export function registerRoutes(app: FastifyInstance, { styles, faults, windows }
     },
   )
 
-  async function limit({ params }: FastifyRequest<{ Params: Params }>, reply: FastifyReply) {
-    const window = params.format === 'png' ? windows.raster : windows.svg
-    if (window.take().passed) return
+  async function refuseTooMany({ params }: FastifyRequest<{ Params: Params }>, reply: FastifyReply) {
+    const { passed } = (params.format === 'png' ? limits.raster : limits.svg).take()
+    if (passed) return
     return refuse(reply, 429, 'Too Many Requests', 'Too many requests')
   }
 
@@ -104,6 +104,6 @@ export function registerRoutes(app: FastifyInstance, { styles, faults, windows }
     return FORMATS.find((known) => known === format) ?? 'unknown'
   }
   for (const path of ['/10.x/:style/:format', '/10.x/:style/:format/:options']) {
-    app.get<{ Params: Params }>(path, { config: { operation }, preValidation: limit }, answer)
+    app.get<{ Params: Params }>(path, { config: { operation }, preValidation: refuseTooMany }, answer)
   }
 }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { operationOf, type Provider } from '../provider.ts'
+import { type AskedRefusal, operationOf, type Provider } from '../provider.ts'
 import type { Fault, Faults } from './index.ts'
 
 const WRONG_PAGE =
@@ -14,22 +14,26 @@ function seconds(fault: Fault, name: string, fallback: number): number {
 
 /** Answers in place of the operation, which then never happens. */
 function answerInstead(fault: Fault, provider: Provider, operation: string, reply: FastifyReply): boolean {
+  const retryAfter = seconds(fault, 'retry_after', 1)
+  const refuse = (status: number, reason: AskedRefusal['reason']) =>
+    provider.refuse(operation, { status, reason, retryAfter, asked: fault.with })
   switch (fault.kind) {
     case 'status': {
       const status = seconds(fault, 'status', 503)
       const { body, headers } = fault.with
-      const usual = provider.refuse(operation, { status, reason: status === 429 ? 'rate_limit' : 'unavailable' })
-      reply.code(status).type(typeof body === 'object' ? 'application/json; charset=utf-8' : usual.type)
+      const usual = refuse(status, status === 429 ? 'rate_limit' : 'unavailable')
+      reply.code(status).headers(usual.headers ?? {})
+      reply.type(typeof body === 'object' ? 'application/json; charset=utf-8' : usual.type)
       if (typeof headers === 'object' && headers !== null) reply.headers(headers as Record<string, string>)
       reply.send(body === undefined ? usual.body : typeof body === 'string' ? body : JSON.stringify(body))
       return true
     }
     case 'rate_limit': {
       const status = fault.with['as'] === 403 ? 403 : 429
-      const { type, body } = provider.refuse(operation, { status, reason: 'rate_limit' })
+      const { type, body, headers = {} } = refuse(status, 'rate_limit')
       reply
         .code(status)
-        .header('retry-after', String(seconds(fault, 'retry_after', 1)))
+        .headers({ 'retry-after': String(retryAfter), ...headers })
         .type(type)
         .send(body)
       return true

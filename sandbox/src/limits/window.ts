@@ -30,11 +30,10 @@ export function createWindow(now: () => number, perSecond: () => number) {
       const fits = passed.length < limit
       if (fits) passed.push(time)
       else exceeded += 1
-      const oldest = passed[0] ?? time
-      const resetAfter = (oldest + SECOND_MS - time) / 1000
+      const resetAfter = ((passed[0] ?? time) + SECOND_MS - time) / 1000
       return { passed: fits, limit, remaining: Math.max(0, limit - passed.length), resetAfter }
     },
-    /** How often a request came too early, and the most that came within one second. */
+    /** How many requests came too early, and the most that came within one second. */
     counts: () => ({ exceeded, mostInOneSecond: most }),
     forget() {
       passed = []
@@ -44,5 +43,3 @@ export function createWindow(now: () => number, perSecond: () => number) {
     },
   }
 }
-
-export type Window = ReturnType<typeof createWindow>

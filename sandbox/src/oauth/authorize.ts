@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Page, sendPage } from '../pages/index.ts'
-import { BadRequest, SentBack } from './bad-request.ts'
+import { BadRequest } from './bad-request.ts'
 import { parseForm } from './form.ts'
-import { errorPage } from './pages.ts'
+import { guardForms } from './guard.ts'
 import type { OAuthRealm } from './realm.ts'
 import { readSession, startSession } from './sessions.ts'
 
@@ -27,23 +27,6 @@ export type AuthorizationFlow<Asked, Person> = {
   /** The forms carry the query they answer, so that an open page outlives a restart. */
   loginPage(asked: Asked, query: string): Page
   consentPage(asked: Asked, query: string, person: Person): Page
-}
-
-/** A form that another site sent must not decide anything here (the cookie is Lax; this covers the login too). */
-async function refuseCrossSite(request: FastifyRequest) {
-  if (request.method === 'POST' && request.headers['sec-fetch-site'] === 'cross-site') {
-    throw new BadRequest('invalid_request', 'This form was sent by another site.', 403)
-  }
-}
-
-/** For scopes with pages and forms: other sites' forms are refused, bad requests get a page. */
-export function guardForms(app: FastifyInstance, realm: OAuthRealm) {
-  app.addHook('preHandler', refuseCrossSite)
-  app.setErrorHandler((error, _request, reply) => {
-    if (error instanceof SentBack) return reply.redirect(error.location, 302)
-    if (error instanceof BadRequest) return sendPage(reply, error.status, errorPage(realm, error))
-    throw error
-  })
 }
 
 /** The query of a request, as it was sent. */

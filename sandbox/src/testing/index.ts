@@ -54,15 +54,18 @@ export function authorizationQuery(more: Record<string, string> = {}): string {
 }
 
 const cookieOf = (response: Response) => response.headers.getSetCookie()[0]?.split(';')[0] ?? ''
-const callbackOf = (response: Response) => new URL(response.headers.get('location') ?? 'about:blank').searchParams
+
+/** What a redirect to the app tells it. */
+export const callbackOf = (response: Response) =>
+  new URL(response.headers.get('location') ?? 'about:blank').searchParams
 
 /** Signs in as a persona; the answer shows where that led. */
-export async function signIn(url: string, query: string, persona = 'ana') {
-  const response = await post(`${url}/google/signin`, { request: query, persona })
+export async function signIn(url: string, query: string, persona = 'ana', provider = 'google') {
+  const response = await post(`${url}/${provider}/signin`, { request: query, persona })
   return { response, cookie: cookieOf(response) }
 }
 
-/** Presses a button of the consent page; gives the callback's parameters. */
+/** Presses a button of Google's consent page; gives the callback's parameters. */
 export async function consent(url: string, query: string, cookie: string, ticked = [DRIVE_FILE], action = 'allow') {
   const form = new URLSearchParams([['request', query], ['action', action], ...ticked.map((scope) => ['scope', scope])])
   return callbackOf(await post(`${url}/google/consent`, form, { cookie }))

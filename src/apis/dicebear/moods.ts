@@ -1,28 +1,27 @@
-/** Moods that people choose from. */
-export const MOODS = ['happy', 'sad', 'angry', 'surprised', 'calm', 'cheeky', 'sleepy'] as const
+import { MOOD_TABLE, MOODS } from './mood-table.ts'
 
-/** `mouthVariant: [...]`, `beardProbability: '0'` and the like. */
-export type MoodOptions = Readonly<Record<`${string}Variant`, readonly string[]>>
-
-type Mood = (typeof MOODS)[number]
-type StyleMoods = Partial<Record<Mood, Readonly<Record<string, readonly string[]>>>>
-
-const STYLES: Readonly<Record<string, StyleMoods>> = {
-  dylan: {
-    happy: { mood: ['happy', 'superHappy'] },
-    sad: { mood: ['sad'] },
-    angry: { mood: ['angry'] },
-    calm: { mood: ['neutral'] },
-  },
+/** Options of DiceBear 10.x: `mouthVariant: ['smile', 'grin']`, `maskProbability: 0`. */
+export type MoodOptions = {
+  readonly [name: `${string}Variant`]: readonly string[]
+  readonly [name: `${string}Probability`]: number
 }
 
+/** The moods that a style can show. */
 export function moodsOf(style: string): string[] {
-  const moods = STYLES[style] ?? {}
-  return MOODS.filter((mood) => moods[mood])
+  return MOODS.filter((mood) => MOOD_TABLE[style]?.moods[mood])
 }
 
+/** What shows this mood in this style; nothing for a mood that the style lacks. The seed still chooses among variants. */
 export function moodOptions(style: string, mood: string): MoodOptions {
-  const found = MOODS.find((one) => one === mood)
-  const components = (found && STYLES[style]?.[found]) ?? {}
-  return Object.fromEntries(Object.entries(components).map(([name, variants]) => [`${name}Variant`, variants]))
+  const table = MOOD_TABLE[style]
+  const known = MOODS.find((one) => one === mood)
+  const parts = known && table?.moods[known]
+  if (!parts) return {}
+  const options: Record<`${string}Variant`, readonly string[]> & Record<`${string}Probability`, number> = {}
+  for (const [component, variants] of Object.entries({ ...parts, ...table.over })) {
+    if (variants === '') options[`${component}Probability`] = 0
+    else options[`${component}Variant`] = variants.split(' ')
+  }
+  for (const component of table.always ?? []) options[`${component}Probability`] = 100
+  return options
 }

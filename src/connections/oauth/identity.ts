@@ -61,7 +61,7 @@ export function readIdentity(provider: Provider, body: unknown): Identity | unde
 export function readName(text: string): string {
   return text
     .toWellFormed()
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(/[\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .trim()
     .slice(0, MOST_NAME_LENGTH)
     .toWellFormed()

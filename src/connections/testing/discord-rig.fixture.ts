@@ -1,14 +1,13 @@
 import type { OAuthProviderConfig } from '#config'
-import type { ConnectionsDeps } from '../deps.ts'
 import type { Browser } from './browser.fixture.ts'
 import { startFakeDiscord, type User } from './fake-discord.fixture.ts'
-import { createRig, NEED } from './rig.fixture.ts'
+import { createRig, NEED, type RigOptions } from './rig.fixture.ts'
 
 export const IDENTIFY = { provider: 'discord', scopes: ['identify'] }
 
 /** The rig with a Discord beside the Google. */
 export async function createDiscordRig(
-  options: Partial<ConnectionsDeps> & { readonly discord?: Partial<OAuthProviderConfig> } = {},
+  options: Omit<RigOptions, 'discord'> & { readonly discord?: Partial<OAuthProviderConfig> } = {},
 ) {
   const { discord: changed, ...deps } = options
   const discord = await startFakeDiscord()
@@ -45,6 +44,7 @@ export async function createDiscordRig(
       const account = { ownerId: row.owner_id, connectionId: row.id, need: IDENTIFY }
       return { browser, answer, row, account, handle: rig.connections.account(account) }
     },
+    onlyRow: () => rig.tables.selectFrom('connection').selectAll().executeTakeFirstOrThrow(),
     async close() {
       await rig.close()
       await discord.close()

@@ -36,6 +36,7 @@ export async function startFakeDiscord() {
     accessSeconds: 604_800,
     /** The API refuses whatever token comes. */
     refuses: false,
+    tokens: (answer: object): object => answer,
     profile: (user: User): unknown => ({ discriminator: '0', ...user }),
   }
   /** Prompts that people were sent with. */
@@ -47,7 +48,10 @@ export async function startFakeDiscord() {
     accessTokens.set(access, user)
     refreshTokens.set(refresh, user)
     const { accessSeconds: expires_in } = settings
-    return { access_token: access, token_type: 'Bearer', expires_in, refresh_token: refresh, scope: 'identify' }
+    return settings.tokens({
+      ...{ access_token: access, refresh_token: refresh },
+      ...{ token_type: 'Bearer', expires_in, scope: 'identify' },
+    })
   }
 
   function forget(user: User) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer as createNetServer } from 'node:net'
 import { Writable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import { createAccounts } from '#accounts'
 import type { Failure } from '#base'
@@ -22,16 +23,18 @@ export const DRIVE = 'https://www.googleapis.com/auth/drive.file'
 export const HOUR = 3600
 export const NEED = { provider: 'google', scopes: ['drive.file'] }
 
+export type RigOptions = Partial<ConnectionsDeps> & {
+  readonly provider?: Partial<OAuthProviderConfig>
+  readonly discord?: OAuthProviderConfig
+  /** Routes that are there before this room's. */
+  readonly before?: (server: FastifyInstance) => void
+  /** `host:port` that may be called beside the fake provider. */
+  readonly allow?: readonly string[]
+}
+
 /** The room as the product runs it: HTTP server, PostgreSQL, and a provider, all real, all of this test alone. */
-export async function createRig(
-  options: Partial<ConnectionsDeps> & {
-    readonly provider?: Partial<OAuthProviderConfig>
-    readonly discord?: OAuthProviderConfig
-    /** `host:port` that may be called beside the fake provider. */
-    readonly allow?: readonly string[]
-  } = {},
-) {
-  const { provider: changedConfig, discord: discordConfig, allow = [], ...changedDeps } = options
+export async function createRig(options: RigOptions = {}) {
+  const { provider: changedConfig, discord: discordConfig, before, allow = [], ...changedDeps } = options
   const [test, provider, port] = [await testDatabase(), await startFakeProvider(), await freePort()]
   const google = { ...provider.config, ...changedConfig }
   const discord: OAuthProviderConfig = discordConfig ?? { ...provider.config, source: 'unset' }
@@ -83,6 +86,7 @@ export async function createRig(
     renderError: (_request, _reply, shown) => `<h1>${shown.title}</h1><p>${shown.detail}</p><code>${shown.code}</code>`,
   })
   accounts.resolveCallers(server)
+  before?.(server)
   await connections.routes(server)
   await server.listen({ port, host: '127.0.0.1' })
 

@@ -8,9 +8,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`create unlogged table trivet.provider_budget (
     provider text not null,
     issuer text not null,
-    next_at timestamptz not null default trivet.clock(),
-    held_until timestamptz not null default trivet.clock(),
-    later_at timestamptz not null default trivet.clock(),
+    next_at timestamptz not null default '-infinity',
+    held_until timestamptz not null default '-infinity',
+    later_at timestamptz not null default '-infinity',
     primary key (provider, issuer)
   ) with (fillfactor = 10)`.execute(db)
 }

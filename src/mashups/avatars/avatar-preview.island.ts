@@ -18,6 +18,8 @@ class AvatarPreview extends HTMLElement {
   }
 
   #draw(form: HTMLFormElement): void {
+    // Half a colour is none yet.
+    if (!isColor(form.querySelector<HTMLInputElement>('#background_color')?.value ?? '')) return
     const { src: base = '', fields = '' } = this.dataset
     const typed = new FormData(form)
     const query = new URLSearchParams()
@@ -28,7 +30,7 @@ class AvatarPreview extends HTMLElement {
     const shown = this.querySelector('img')
     if (!shown) return
     const next = shown.cloneNode() as HTMLImageElement
-    // What cannot be drawn (half a colour) leaves the last drawing where it is.
+    // What cannot be drawn leaves the last drawing where it is.
     next.addEventListener('load', () => shown.isConnected && shown.replaceWith(next), { once: true })
     next.src = `${base}?${query}`
   }
@@ -43,7 +45,7 @@ function addColorPicker(form: HTMLFormElement): void {
   picker.id = 'background_color-picker'
   picker.setAttribute('aria-label', 'Pick the background colour')
   const follow = () => {
-    if (/^#?[0-9a-f]{6}$/i.test(text.value)) picker.value = `#${text.value.replace('#', '')}`
+    if (text.value !== '' && isColor(text.value)) picker.value = `#${text.value.replace('#', '')}`
   }
   picker.addEventListener('input', () => {
     text.value = picker.value.slice(1)
@@ -51,6 +53,10 @@ function addColorPicker(form: HTMLFormElement): void {
   text.addEventListener('input', follow)
   follow()
   text.after(picker)
+}
+
+function isColor(text: string): boolean {
+  return /^(#?[0-9a-f]{6})?$/i.test(text.trim())
 }
 
 function offerMoods(form: HTMLFormElement): void {

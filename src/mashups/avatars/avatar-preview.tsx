@@ -6,10 +6,9 @@ import { DEFAULT_STYLE } from './style-field.tsx'
 export const DRAWN_FIELDS = ['seed', 'style', 'background_color', 'mood'] as const
 
 /** The drawing as the form stands. The island draws it anew with every change; without it there is a button. */
-export function AvatarPreview({ page, texts }: ShownForm) {
-  const query = new URLSearchParams(
-    DRAWN_FIELDS.flatMap((name) => (texts[name] ? [[name, texts[name]] as [string, string]] : [])),
-  )
+export function AvatarPreview({ page, texts, wrong }: ShownForm) {
+  const query = new URLSearchParams()
+  for (const name of DRAWN_FIELDS) if (texts[name] && !wrong.has(name)) query.set(name, texts[name])
   if (!query.has('style')) query.set('style', DEFAULT_STYLE)
   return (
     <avatar-preview

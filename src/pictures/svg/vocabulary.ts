@@ -63,12 +63,12 @@ export const PREFIXED_ATTRIBUTES: ReadonlySet<string> = new Set([
   `${RDF} resource`,
 ])
 
-/** Functions of CSS that make a value of other values; `url` is looked at for itself. */
+/** Functions of CSS that make a value of other values; `url` is looked at for itself. Filters are much work, see `ELEMENTS`. */
 export const CSS_FUNCTIONS = words(`
   url rgb rgba hsl hsla hwb lab lch oklab oklch color color-mix calc min max clamp var
   matrix matrix3d translate translatex translatey translatez translate3d scale scalex scaley scalez scale3d
   rotate rotatex rotatey rotatez rotate3d skew skewx skewy perspective
-  cubic-bezier steps linear blur brightness contrast drop-shadow grayscale hue-rotate invert opacity saturate sepia
+  cubic-bezier steps linear
   is not where has nth-child nth-of-type
 `)
 

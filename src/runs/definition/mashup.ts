@@ -43,6 +43,8 @@ export type ShownForm = {
   readonly page: PageContext
   /** As typed, or as an earlier run has it. */
   readonly texts: Readonly<Record<string, string>>
+  /** Fields that are wrong as they stand, also where that is not said yet. */
+  readonly wrong: ReadonlySet<string>
 }
 
 export type MashupDeclaration<F extends FormFields, C extends Connectors, U extends Services> = MashupWords & {

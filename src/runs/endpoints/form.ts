@@ -101,12 +101,22 @@ async function render(
     ownerId ? deps.connections.list(ownerId) : [],
   ])
   const page = deps.pages.context(request, reply)
+  const beside = mashup.beside?.({ page, texts: shown.texts, wrong: await wrongFields(deps, mashup, shown.texts) })
   const sources = [
     ...needs.all.map(({ providerName, source }) => ({ name: providerName, source })),
     ...Object.values(mashup.use).flatMap(({ service }) => deps.serviceSource(service) ?? []),
   ]
-  const view = FormPage({ page, mashup, loaded, needs: needs.all, sources, accounts, ...shown })
+  const view = FormPage({ page, mashup, loaded, needs: needs.all, sources, accounts, beside, ...shown })
   return deps.pages.send(reply, view, { status: shown.status, leavesSite: true })
+}
+
+async function wrongFields(
+  deps: Deps,
+  mashup: Mashup,
+  texts: Readonly<Record<string, string>>,
+): Promise<ReadonlySet<string>> {
+  const read = await readForm(mashup, texts, deps.services)
+  return new Set(read.ok ? [] : Object.keys(read.errors))
 }
 
 async function earlierRun(

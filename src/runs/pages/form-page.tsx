@@ -1,5 +1,5 @@
 import type { ConnectionView } from '#connections'
-import { Button, Card, ErrorSummary, Form, Layout, Notice, type PageContext, PageHead, Select } from '#ui'
+import { Button, Card, ErrorSummary, Form, Layout, Notice, type PageContext, PageHead, Select, type VNode } from '#ui'
 import type { LoadedForm } from '../definition/form.ts'
 import type { Mashup } from '../definition/mashup.ts'
 import type { Need } from '../needs.ts'
@@ -18,6 +18,8 @@ export type FormPageProps = {
   readonly sources: readonly Source[]
   readonly accounts: readonly ConnectionView[]
   readonly notice: BackReason | undefined
+  /** What the mash-up draws beside its fields. */
+  readonly beside?: VNode | undefined
 }
 
 /** The form of a mash-up: its fields, what will be asked of which account and why, and one button. */
@@ -32,6 +34,7 @@ export function FormPage({
   sources,
   accounts,
   notice,
+  beside,
 }: FormPageProps) {
   const fields = Object.entries(mashup.form)
   const wrong = fields.flatMap(([name]) => (errors[name] === undefined ? [] : [{ field: name, message: errors[name] }]))
@@ -57,7 +60,7 @@ export function FormPage({
           novalidate
         >
           <ErrorSummary errors={wrong} />
-          <div class={mashup.beside === undefined ? undefined : 'two'}>
+          <div class={beside === undefined ? undefined : 'two'}>
             <div class="form">
               {fields.map(([name, field]) => (
                 <div key={name}>
@@ -86,7 +89,7 @@ export function FormPage({
               </div>
             </div>
             {/* After the button: Enter in a field presses the first one there is (HTML §4.10.22.2). */}
-            {mashup.beside?.({ page, texts })}
+            {beside}
           </div>
         </Form>
       </Card>

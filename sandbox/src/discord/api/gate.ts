@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Window } from '../../limits/window.ts'
+import type { Limit } from '../../limits/index.ts'
 import { rateHeaders, rateLimited } from './rates.ts'
 
 /** developers/reference: `DiscordBot ($url, $versionNumber)`, more may follow. */
@@ -12,12 +12,12 @@ const BLOCKED =
  * In front of every call of the scope: what does not say who it is meets the page of the network in front of Discord,
  * what comes too often a 429. Both come before any fault, so that the counts are of all that arrived.
  */
-export function guardCalls(app: FastifyInstance, window: Window, now: () => number) {
+export function guardCalls(app: FastifyInstance, limit: Limit, now: () => number) {
   app.addHook('preValidation', async (request, reply) => {
     if (!USER_AGENT.test(request.headers['user-agent'] ?? '')) {
       return reply.code(403).type('text/html; charset=utf-8').send(BLOCKED)
     }
-    const verdict = window.take()
+    const verdict = limit.take()
     reply.headers(rateHeaders(verdict, now()))
     if (verdict.passed) return
     const { headers, body } = rateLimited(verdict.resetAfter, 'global')

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { Verdict } from '../../limits/window.ts'
+import type { Verdict } from '../../limits/index.ts'
 
-/** Who a 429 is about: this app alone, or everything it asks. */
-export type Scope = 'user' | 'global' | 'shared'
+/** Who a 429 is about: one user's calls, all that this app asks, or what many apps share. */
+const SCOPES = ['user', 'global', 'shared'] as const
+type Scope = (typeof SCOPES)[number]
+
+export const parseScope = (name: unknown): Scope => SCOPES.find((scope) => scope === name) ?? 'user'
 
 /** Discord names buckets by a hash; here there is one. */
 const BUCKET = createHash('md5').update('sandbox').digest('hex')

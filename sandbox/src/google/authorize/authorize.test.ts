@@ -3,6 +3,7 @@ import {
   authorizationQuery,
   authorize,
   CALLBACK,
+  callbackOf,
   connect,
   consent,
   DRIVE_FILE,
@@ -17,7 +18,6 @@ import {
 
 const ask = (url: string, query: string, cookie = '') =>
   request(`${url}/google/o/oauth2/v2/auth?${query}`, { headers: { cookie } })
-const callback = (response: Response) => new URL(response.headers.get('location') ?? '').searchParams
 
 describe('requests that get a page and never a redirect', () => {
   test.each([
@@ -161,8 +161,8 @@ describe('remembered people and grants', () => {
     const { url } = await startSandbox()
     const response = await ask(url, authorizationQuery(), await remembered(url))
     expect(response.status).toBe(302)
-    expect(callback(response).get('code')).toMatch(/^4\/0A/)
-    expect(callback(response).get('prompt')).toBe('none')
+    expect(callbackOf(response).get('code')).toMatch(/^4\/0A/)
+    expect(callbackOf(response).get('prompt')).toBe('none')
   })
 
   test.each([
@@ -190,22 +190,22 @@ describe('remembered people and grants', () => {
   test('prompt=none never shows a page: login_required, consent_required, interaction_required, or a code', async () => {
     const { url } = await startSandbox()
     const none = authorizationQuery({ prompt: 'none' })
-    expect(callback(await ask(url, none)).get('error')).toBe('login_required')
+    expect(callbackOf(await ask(url, none)).get('error')).toBe('login_required')
     const { cookie } = await signIn(url, authorizationQuery(), 'bob')
-    expect(callback(await ask(url, none, cookie)).get('error')).toBe('consent_required')
+    expect(callbackOf(await ask(url, none, cookie)).get('error')).toBe('consent_required')
     await consent(url, authorizationQuery(), cookie, [])
-    expect(callback(await ask(url, none, cookie)).get('error')).toBe('interaction_required')
+    expect(callbackOf(await ask(url, none, cookie)).get('error')).toBe('interaction_required')
     await consent(url, authorizationQuery(), cookie)
-    expect(callback(await ask(url, none, cookie)).get('code')).toMatch(/^4\/0A/)
+    expect(callbackOf(await ask(url, none, cookie)).get('code')).toMatch(/^4\/0A/)
   })
 
   test('include_granted_scopes=true adds what was granted before', async () => {
     const { url } = await startSandbox()
     const cookie = await remembered(url)
     const only = await ask(url, authorizationQuery({ scope: 'openid' }), cookie)
-    expect(callback(only).get('scope')).toBe('openid')
+    expect(callbackOf(only).get('scope')).toBe('openid')
     const merged = await ask(url, authorizationQuery({ scope: 'openid', include_granted_scopes: 'true' }), cookie)
-    expect(callback(merged).get('scope')).toContain(DRIVE_FILE)
+    expect(callbackOf(merged).get('scope')).toContain(DRIVE_FILE)
   })
 
   test('another browser does not know the session', async () => {
