@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { askForAvatar } from './harness/avatars.ts'
 import { axeFindings } from './harness/browser.ts'
 import { agree, askForCat } from './harness/cats.ts'
 import { useSite } from './harness/site.ts'
@@ -37,10 +38,13 @@ describe('every page, for everybody', () => {
     for (const path of [
       '/',
       '/cats',
+      '/avatars',
       '/runs',
       '/connections',
       '/connect/google',
       '/setup/google',
+      '/connect/discord',
+      '/setup/discord',
       '/privacy',
       '/problems',
       '/problems/not_found',
@@ -76,6 +80,27 @@ describe('every page, for everybody', () => {
     await page.locator('#pause').waitFor()
     await expectFit(page, 'run paused')
   })
+
+  test.each(['light', 'dark'] as const)(
+    'an avatar: form with errors, sandbox, result, its steps, %s',
+    async (colorScheme) => {
+      const { page } = await site.visitor({ colorScheme })
+      await askForAvatar(page, site.product.url, { background_color: 'red' })
+      await page.locator('#errors').waitFor()
+      await expectFit(page, 'avatar form with errors')
+      await askForAvatar(page, site.product.url, { style: 'micah', background_color: 'b6e3f4' })
+      await page.locator('#persona-zoe').waitFor()
+      await expectFit(page, 'sandbox: login at Discord')
+      await page.locator('#persona-zoe').click()
+      await page.locator('#consent-allow').waitFor()
+      await expectFit(page, 'sandbox: consent at Discord')
+      await page.locator('#consent-allow').click()
+      await page.waitForURL('**/avatars/show_avatar?run=*')
+      await expectFit(page, 'avatar')
+      await page.locator('#steps-link').click()
+      await expectFit(page, 'steps of an avatar')
+    },
+  )
 
   test('a run that works, fails and succeeds; what is filled then', async () => {
     const { page } = await site.visitor()

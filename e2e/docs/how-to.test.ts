@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { findPackageJSON } from 'node:module'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { useSite } from '../harness/site.ts'
 import { read } from './repository.ts'
@@ -26,14 +29,40 @@ test('docs/how-to/sandbox-faults.md: the sandbox takes every fault that is shown
   }
 })
 
-test('docs/how-to/real-google.md has the actions of /setup/google, word for word where they are bold', async () => {
-  const page = await textOf('/setup/google')
-  const actions = read('docs/how-to/real-google.md').match(/^\d+\. .*$/gm) ?? []
-  expect(actions).toHaveLength(12)
+test.each([
+  { file: 'docs/how-to/real-google.md', provider: 'google', actions: 12, atPortal: 9 },
+  { file: 'docs/how-to/real-discord.md', provider: 'discord', actions: 11, atPortal: 8 },
+])('$file has the actions of /setup/$provider, word for word where they are bold', async (told) => {
+  const page = await textOf(`/setup/${told.provider}`)
+  const actions = read(told.file).match(/^\d+\. .*$/gm) ?? []
+  expect(actions).toHaveLength(told.actions)
   const bold = actions
-    .slice(0, 9)
+    .slice(0, told.atPortal)
     .flatMap((action) => [...action.matchAll(/\*\*([^*]+)\*\*/g)].map(([, word = '']) => word))
-  expect(bold.length).toBeGreaterThan(10)
+  expect(bold.length).toBeGreaterThan(8)
   expect(bold.filter((word) => !page.includes(word))).toEqual([])
-  expect(page).toContain('/connect/google/callback')
+  expect(page).toContain(`/connect/${told.provider}/callback`)
+})
+
+test('docs/how-to/own-dicebear.md counts the licences of the styles that are installed', async () => {
+  const manifest = findPackageJSON('@dicebear/styles', import.meta.url) ?? ''
+  const { version, exports } = JSON.parse(readFileSync(manifest, 'utf8')) as {
+    version: string
+    exports: Record<string, { default: string }>
+  }
+  const styles = Object.entries(exports).filter(([name]) => /^\.\/(?!package)[a-z-]+\.json$/.test(name))
+  const licences = styles.map(([, { default: file }]) => {
+    const { meta } = JSON.parse(readFileSync(join(dirname(manifest), file), 'utf8')) as {
+      meta: { license: { name: string } }
+    }
+    return meta.license.name.replace(/\.$/, '')
+  })
+  const section = read('docs/how-to/own-dicebear.md').split('\n## Licences of the styles\n')[1] ?? ''
+  expect(section).toContain(`the ${styles.length} styles of \`@dicebear/styles\` ${version}`)
+  const told = [...section.matchAll(/^\| (\S[^|]*?) \| (\d+) \|/gm)].map(([, licence, count]) => [
+    licence,
+    Number(count),
+  ])
+  const counted = [...Map.groupBy(licences, (licence) => licence)].map(([licence, all]) => [licence, all.length])
+  expect(new Map(told as [string, number][])).toEqual(new Map(counted as [string, number][]))
 })

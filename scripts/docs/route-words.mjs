@@ -14,10 +14,43 @@ export const ROUTE_WORDS = {
   'GET /create_cat_request': ['Pages', '302 to `/cats`, with the query: the address of the document.'],
   'POST /create_cat_request': ['Pages', '308 to `/cats/create_cat_request`.'],
   'GET /cats/breeds/:id.webp': ['Pages', 'A breed’s picture, 320 × 240 WebP, kept by browsers for a day.'],
+  'GET /avatars': [
+    'Pages',
+    'The form, with the drawing. Filled in from the query (`seed`, `style`, `background_color`, `mood`), or from one of your own runs (`run`). Starts nothing.',
+  ],
+  'POST /avatars/get_avatar': [
+    'Pages',
+    'Takes the form (the same fields, `submission`, `csrf`; `account_discord` where there are several accounts). 303 to the run, or to Discord. 422 with the filled form when something is wrong. Without a valid `csrf`: 303 to the filled form.',
+  ],
+  'GET /avatars/get_avatar': ['Pages', '302 to `/avatars`, with the query.'],
+  'GET /get_avatar': [
+    'Pages',
+    '302 to `/avatars`, with the query: the address of the document. With `DISCORD_REDIRECT_PATH=/get_avatar` it also takes Discord’s answers.',
+  ],
+  'POST /get_avatar': ['Pages', '308 to `/avatars/get_avatar`.'],
+  'GET /avatars/preview.svg': [
+    'Pages',
+    'The drawing of a form (the same fields), made in this process. 400 for a field that is wrong or not known; 429 beyond 120 in 10 seconds from one address.',
+  ],
+  'POST /avatars/preview': [
+    'Pages',
+    'The form’s button without JavaScript: 303 back to the filled form, with its drawing.',
+  ],
+  'GET /avatars/styles/:style.svg': ['Pages', 'What a style looks like, kept by browsers for a day.'],
+  'GET /avatars/show_avatar': [
+    'Pages',
+    'An avatar beside the Discord profile, to be saved or changed: of a run (`run`), or your last one. Without any: 303 to the form. Owner only.',
+  ],
+  'GET /show_avatar': ['Pages', '302 to `/avatars/show_avatar`, with the query: the address of the document.'],
+  'GET /avatars/:run/avatar.svg': [
+    'Pages',
+    'The avatar of a run, to its owner. `download` in the query saves it instead of showing it.',
+  ],
+  'GET /avatars/:run/avatar.png': ['Pages', 'The same as PNG, 512 × 512.'],
   'GET /runs': ['Pages', 'Your runs, newest first, at most 100.'],
   'GET /runs/:id': [
     'Pages',
-    'A run: steps, progress, what it waits for, its result. Owner only; anybody else gets 404.',
+    'A run: steps, progress, what it waits for, its result. Where its mash-up has a result page of its own: 303 there once it has succeeded (a fresh run is waited for up to 800 ms), unless the query says `show=steps`. Owner only; anybody else gets 404.',
   ],
   'POST /runs/:id/cancel': ['Pages', 'Cancels the run. 303 back to it. No effect on a run that is over.'],
   'POST /runs/:id/retry': ['Pages', 'Does a failed run again, from the step that failed. 303 back to it.'],
@@ -39,6 +72,8 @@ export const ROUTE_WORDS = {
     'Pages',
     'Begins to connect an account: 303 to the provider. The same fields, and `csrf`. Scopes that no mash-up declares are refused.',
   ],
+  'GET /connect/discord/callback': ['Pages', 'The redirect URI at Discord. Always answers 303, or an error page.'],
+  'POST /connect/discord/callback': ['Pages', '303 to the same by GET, with the parameters it knows.'],
   'GET /connect/google/callback': ['Pages', 'The redirect URI. Always answers 303, or an error page.'],
   'POST /connect/google/callback': ['Pages', '303 to the same by GET, with the parameters it knows.'],
   'GET /connect/:provider/outcome/:id': ['Pages', 'How a sign-in went wrong, with Try again. Own browser only.'],

@@ -23,6 +23,7 @@ export const API_ERRORS = {
   avatar_style_unknown: 'refused',
   avatar_color_invalid: 'refused',
   avatar_mood_unknown: 'refused',
+  avatar_seed_too_long: 'refused',
   dicebear_answer_unusable: 'refused',
 } as const satisfies Record<string, FailureKind>
 

@@ -10,6 +10,7 @@ export function PrivacyPage({ page }: { readonly page: PageContext }) {
           A form says beforehand which account it needs, what for, and with which permission. Of Google that is the
           permission to create files in your Drive (<code>drive.file</code>): with it this server sees the files it made
           itself and no others. Your name, e-mail address and picture are read so that you can tell your accounts apart.
+          Of Discord it is your name, picture and id (<code>identify</code>), and nothing more.
         </p>
         <h2>What is kept</h2>
         <ul>
@@ -18,7 +19,9 @@ export function PrivacyPage({ page }: { readonly page: PageContext }) {
             The keys that providers give us for your account, sealed with AES-256-GCM. They are used to do what you
             asked and are shown to nobody, you included.
           </li>
-          <li>Pictures of cats, once per address, in a cache; and a copy of the one that your run saved.</li>
+          <li>
+            Pictures of cats and of profiles, once per address, in a cache; and a copy of the ones that your run used.
+          </li>
           <li>
             One cookie that keeps you apart from other visitors. No third party is asked for anything by these pages.
           </li>

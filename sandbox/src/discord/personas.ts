@@ -13,7 +13,10 @@ export type Persona = {
   avatar: string | null
   email: string
   verified: boolean
+  /** Behind the animal of the picture. */
   colour: string
+  /** Of the animal of the picture. */
+  fur: string
 }
 
 export const PERSONAS: readonly Persona[] = [
@@ -26,6 +29,7 @@ export const PERSONAS: readonly Persona[] = [
     email: 'ana@example.com',
     verified: true,
     colour: '#7d5ba6',
+    fur: '#a87b52',
   },
   {
     id: 'bob',
@@ -36,6 +40,7 @@ export const PERSONAS: readonly Persona[] = [
     email: 'bob@example.com',
     verified: true,
     colour: '#3b6ea5',
+    fur: '#8a8f99',
   },
   {
     id: 'zoe',
@@ -47,6 +52,7 @@ export const PERSONAS: readonly Persona[] = [
     email: 'zoe@example.com',
     verified: false,
     colour: '#c8643c',
+    fur: '#e8833a',
   },
 ]
 

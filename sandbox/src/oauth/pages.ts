@@ -28,7 +28,7 @@ export function errorPage(realm: OAuthRealm, { error, status, message }: BadRequ
 }
 
 function personaButton({ id, name, detail, picture }: Face): Html {
-  return html`<button class="persona" id="persona-${id}" name="persona" value="${id}"><img src="${picture}" alt="" width="44" height="44"><span>${name}<small>${detail}</small></span></button>`
+  return html`<button class="persona" id="persona-${id}" name="persona" value="${id}"><img src="${picture}" alt="" width="44" height="44"><span><bdi>${name}</bdi><small>${detail}</small></span></button>`
 }
 
 /** The person chooses who to be. */

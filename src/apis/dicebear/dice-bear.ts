@@ -24,7 +24,11 @@ export type DiceBear = {
   styles(): Promise<readonly AvatarStyle[]>
   /** An SVG that shows what a style is like, always the same; undefined for a style that there is not. */
   sample(style: string): Promise<string | undefined>
-  /** An SVG drawn in this process. @throws Failure `avatar_style_unknown`, `avatar_color_invalid`, `avatar_mood_unknown` */
+  /**
+   * An SVG drawn in this process.
+   *
+   * @throws Failure `avatar_style_unknown`, `avatar_color_invalid`, `avatar_mood_unknown`, `avatar_seed_too_long`
+   */
   drawHere(avatar: Avatar): Promise<string>
   /**
    * An SVG by the server, where one is set and answers as it should, else drawn in this process.

@@ -5,11 +5,14 @@ import { type MoodOptions, moodOptions } from './moods.ts'
 /** Options of DiceBear 10.x, for its library as for the query of its HTTP API. */
 export type DrawOptions = { readonly seed: string; readonly backgroundColor?: string } & MoodOptions
 
+/** Characters, beyond which DiceBear refuses a seed, here as over HTTP. */
+const LONGEST_SEED = 1024
+
 /**
  * What to ask DiceBear for. Everything is checked here, because DiceBear leaves out what it does not know: over HTTP
  * any unknown option, and everywhere a variant that the style lacks.
  *
- * @throws Failure `avatar_style_unknown`, `avatar_color_invalid`, `avatar_mood_unknown`
+ * @throws Failure `avatar_style_unknown`, `avatar_color_invalid`, `avatar_mood_unknown`, `avatar_seed_too_long`
  */
 export function readOptions(avatar: Avatar, styles: readonly AvatarStyle[]): DrawOptions {
   const style = styles.find(({ id }) => id === avatar.style)
@@ -24,6 +27,10 @@ export function readOptions(avatar: Avatar, styles: readonly AvatarStyle[]): Dra
   if (mood !== undefined && !style.moods.includes(mood)) {
     const has = style.moods.length === 0 ? 'It has none' : `It has: ${style.moods.join(', ')}`
     throw apiFailure('avatar_mood_unknown', `The style ${style.name} does not have this mood. ${has}.`)
+  }
+  if ([...avatar.seed].length > LONGEST_SEED) {
+    const message = `The seed is longer than DiceBear takes. Shorten it to ${LONGEST_SEED} characters.`
+    throw apiFailure('avatar_seed_too_long', message)
   }
   return {
     // A lone surrogate is no character, and no URL can carry it.

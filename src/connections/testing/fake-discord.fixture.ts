@@ -29,6 +29,7 @@ export async function startFakeDiscord() {
   const accessTokens = new Map<string, User>()
   const granted = new Set<string>()
   const arrivals: { at: number; path: string; grant: string | null; userAgent: string | undefined }[] = []
+  let refused = 0
   const misbehaviours = new Map<Path, Misbehaviour[]>()
   const settings = {
     /** Requests in any second. */
@@ -103,6 +104,7 @@ export async function startFakeDiscord() {
     const form = new URLSearchParams(await text(request))
     arrival.grant = form.get('grant_type')
     if (recent >= settings.limit) {
+      refused += 1
       const headers = { 'retry-after': '1', 'x-ratelimit-global': 'true', 'x-ratelimit-scope': 'global' }
       const body = { message: 'You are being rate limited.', retry_after: 0.6, global: true }
       return misbehave(response, { status: 429, headers, body }, form)
@@ -137,6 +139,8 @@ export async function startFakeDiscord() {
     misbehave: (path: Path, ...wrong: Misbehaviour[]) => void misbehaviours.set(path, wrong),
     count: (path: Path, grant: string | null = null) =>
       arrivals.filter((one) => one.path === path && one.grant === grant).length,
+    /** How many requests were above the limit. */
+    refused: () => refused,
     /** Most requests that came in any one second. */
     busiestSecond: () =>
       Math.max(...arrivals.map(({ at }) => arrivals.filter((one) => one.at >= at && one.at < at + 1000).length)),

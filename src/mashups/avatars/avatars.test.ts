@@ -39,7 +39,7 @@ async function perform({ input = {}, draw, into }: Doings = {}) {
     })
     return told.value
   }
-  const account: MashupDiscord = {
+  const discord: MashupDiscord = {
     accountName: 'Ana',
     me: async (options) => {
       asked.push(['me', options?.signal === signal])
@@ -60,7 +60,7 @@ async function perform({ input = {}, draw, into }: Doings = {}) {
     },
   })
   const typed = { seed: '', style: 'lorelei', background_color: '', mood: '', ...input }
-  const result = await avatars.run({ input: typed, account, artist, pictures, step })
+  const result = await avatars.run({ input: typed, discord, artist, pictures, step })
   return { asked, steps, result, written }
 }
 
@@ -111,7 +111,7 @@ it('what the steps give back is data, so that it can be kept between them', asyn
 })
 
 it('asks Discord for nothing but who it is', () => {
-  expect(avatars.connect).toMatchObject({ account: { provider: 'discord', scopes: ['identify'] } })
+  expect(avatars.connect).toMatchObject({ discord: { provider: 'discord', scopes: ['identify'] } })
   expect([avatars.path, avatars.action, avatars.resultPage, avatars.rootAction]).toEqual([
     '/avatars',
     'get_avatar',

@@ -36,16 +36,16 @@ export default mashup('avatars', {
     style: styleField({ label: 'Style', hint: 'All of the same words, so that you see the difference.' }),
   },
   connect: {
-    account: discord({ scopes: ['identify'], why: 'to draw from your name and show your picture beside it' }),
+    discord: discord({ scopes: ['identify'], why: 'to draw from your name and show your picture beside it' }),
   },
   use: { artist: diceBear(), pictures: pictureCache() },
   steps: ['Read your Discord profile', 'Fetch your Discord picture', 'Draw the avatar'],
   check: async ({ style, mood }, services) => ({ mood: await wrongMood(services, { style, mood }) }),
   beside: AvatarPreview,
 
-  async run({ input, account, artist, pictures, step }) {
+  async run({ input, discord, artist, pictures, step }) {
     const profile = await step('Read your Discord profile', async ({ signal, say }) => {
-      const me = await account.me({ signal })
+      const me = await discord.me({ signal })
       say(`${me.name}, @${me.username}`)
       return me
     })

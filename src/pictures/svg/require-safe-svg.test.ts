@@ -63,7 +63,7 @@ describe('refuses', () => {
     [
       'a script whose namespace is declared late',
       svg('<g xmlns="http://www.w3.org/1999/xhtml"><script/></g>'),
-      'namespace',
+      'element g',
     ],
     ['a script of no namespace', svg('<g xmlns=""><script/></g>'), 'element g'],
     ['a script in metadata', svg('<metadata><script>1</script></metadata>'), 'element script'],

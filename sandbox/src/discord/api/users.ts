@@ -18,7 +18,6 @@ function partialUser({ snowflake, username, globalName, avatar }: Persona) {
     global_name: globalName,
     avatar_decoration_data: null,
     collectibles: null,
-    banner_color: null,
     primary_guild: null,
   }
 }

@@ -15,11 +15,11 @@ function eyes(closed: boolean): string {
 }
 
 /** The head of an animal on the person's colour: ears that stand for one, hang for another. */
-function drawAnimal({ id, colour }: Persona, closed: boolean): string {
-  const pointed = '<path d="M62 120 58 34l66 46zM194 120l4-86-66 46z" fill="#e8833a"/>'
-  const round = '<circle cx="72" cy="76" r="34" fill="#e8833a"/><circle cx="184" cy="76" r="34" fill="#e8833a"/>'
+function drawAnimal({ id, colour, fur }: Persona, closed: boolean): string {
+  const pointed = `<path d="M62 120 58 34l66 46zM194 120l4-86-66 46z" fill="${fur}"/>`
+  const round = `<circle cx="72" cy="76" r="34" fill="${fur}"/><circle cx="184" cy="76" r="34" fill="${fur}"/>`
   return svg(
-    `<rect width="256" height="256" fill="${colour}"/><circle cx="208" cy="40" r="76" fill="#fff" opacity=".12"/>${id === 'zoe' ? pointed : round}<path d="M40 128c0-46 38-76 88-76s88 30 88 76c0 58-46 100-88 100s-88-42-88-100z" fill="#e8833a"/><path d="M48 156c30-10 60 10 80 40 20-30 50-50 80-40-8 46-46 74-80 74s-72-28-80-74z" fill="#fff4e6"/>${eyes(closed)}<path d="M114 182h28l-14 16z" fill="#2b1d18"/>`,
+    `<rect width="256" height="256" fill="${colour}"/><circle cx="208" cy="40" r="76" fill="#fff" opacity=".12"/>${id === 'zoe' ? pointed : round}<path d="M40 128c0-46 38-76 88-76s88 30 88 76c0 58-46 100-88 100s-88-42-88-100z" fill="${fur}"/><path d="M48 156c30-10 60 10 80 40 20-30 50-50 80-40-8 46-46 74-80 74s-72-28-80-74z" fill="#fff4e6"/>${eyes(closed)}<path d="M114 182h28l-14 16z" fill="#2b1d18"/>`,
   )
 }
 
@@ -28,7 +28,7 @@ const PLAIN = ['#5a6ee0', '#6b7480', '#3f9d6b', '#d08a2c', '#cf4f52', '#c0599e']
 /** The picture of somebody without one. */
 function drawPlain(index: number): string {
   return svg(
-    `<rect width="256" height="256" fill="${PLAIN[index]}"/><circle cx="128" cy="100" r="46" fill="#fff"/><path d="M40 236c4-52 40-78 88-78s84 26 88 78z" fill="#fff"/>`,
+    `<rect width="256" height="256" fill="${PLAIN[index]}"/><circle cx="128" cy="100" r="46" fill="#fff"/><path d="M36 256c2-66 38-98 92-98s90 32 92 98z" fill="#fff"/>`,
   )
 }
 
