@@ -143,8 +143,18 @@ describe('the consent page', () => {
     await set({ granted_scopes: ['identify'], issuer: 'https://discord.com' })
     expect(await promptOf(browser)).toBe('consent')
     await set({ issuer: row.issuer, status: 'needs_reconnect' })
-    expect(await promptOf(browser)).toBe('consent')
-    expect(await promptOf(browser, { connection: row.id })).toBe('consent')
+    for (const [reason, prompt] of [
+      ['grant_dead', 'consent'],
+      ['token_refused', 'consent'],
+      [null, 'consent'],
+      // The grant may well live on: only its tokens are lost.
+      ['renewal_lost', 'none'],
+      ['tokens_unreadable', 'none'],
+    ] as const) {
+      await set({ reason })
+      expect(await promptOf(browser)).toBe(prompt)
+      expect(await promptOf(browser, { connection: row.id })).toBe(prompt)
+    }
   })
 
   it('is shown after all where the grant is gone without our knowing', async () => {

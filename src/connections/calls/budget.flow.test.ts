@@ -103,7 +103,18 @@ describe.concurrent('the budget of a provider, shared by two processes', () => {
     expect(busiestSecond(there)).toBeLessThanOrEqual(limit)
   })
 
-  it('lets nobody starve: runs that find the queue full are told when to come back, each its own moment', async () => {
+  it('sends runs that find the queue full away until moments of their own, not all until the same one', async () => {
+    const { there, one, two } = setUp(10)
+    const calls = Array.from({ length: 60 }, (_, n) => (n % 2 ? one : two)('run'))
+    const settled = await Promise.allSettled(calls)
+    const waits = settled.flatMap((one) => (one.status === 'rejected' ? [Number(one.reason.data.retryAfter)] : []))
+    expect(waits.length + there.arrivals.length).toBe(60)
+    // 8 in a second: the last of 60 has its turn after 7.5 s.
+    expect(Math.max(...waits)).toBeGreaterThanOrEqual(7)
+    for (const same of Map.groupBy(waits, (wait) => wait).values()) expect(same.length).toBeLessThanOrEqual(9)
+  })
+
+  it('lets nobody starve: who comes back when told is sent before long', async () => {
     const { there, one, two } = setUp(40)
     const tries = await Promise.all(Array.from({ length: 160 }, (_, n) => untilSent(n % 2 ? one : two)))
     expect(there.arrivals).toHaveLength(160)
@@ -216,8 +227,8 @@ describe('time that does not pass as it should', () => {
     // The whole process stands still for a second.
     const end = performance.now() + 1000
     while (performance.now() < end);
-    await Promise.all([...waiting, two('person')])
-    expect(there.arrivals).toHaveLength(12)
+    await Promise.all([...waiting, ...Array.from({ length: 8 }, () => two('person'))])
+    expect(there.arrivals).toHaveLength(19)
     expect(busiestSecond(there)).toBeLessThanOrEqual(10)
   })
 

@@ -109,10 +109,15 @@ async function isConsentNeeded(
     (row) =>
       row.provider === provider.definition.id &&
       row.issuer === provider.config.issuer &&
-      row.status === 'active' &&
+      mayBeAlive(row) &&
       (!offline || row.sealedRefreshToken !== null) &&
       missingScopes(asked.scopes, row.grantedScopes).length === 0,
   )
+}
+
+/** Nothing is known against the grant itself: it works, or its tokens went astray here. */
+function mayBeAlive({ status, reason }: ConnectionRow): boolean {
+  return status === 'active' || ['access_ended', 'renewal_lost', 'tokens_unreadable'].includes(reason ?? '')
 }
 
 function requireReturnPath(deps: FlowDeps, text: string): string {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { loadConfig, type OAuthProviderConfig } from '#config'
+import { loadConfig } from '#config'
 import { createBrowser } from './browser.fixture.ts'
 
 const MAIN = fileURLToPath(new URL('../../../sandbox/src/main.ts', import.meta.url))
@@ -20,7 +20,7 @@ export async function startSandboxProcess() {
     createInterface(child.stdout).once('line', (line) => resolve(JSON.parse(line).ready))
     child.once('exit', (code) => reject(new Error(`the sandbox ended with ${code}`)))
   })
-  const config: OAuthProviderConfig = loadConfig({ TRIVET_SANDBOX_URL: url }, state).providers.google
+  const { google: config, discord } = loadConfig({ TRIVET_SANDBOX_URL: url }, state).providers
   const control = async (method: string, path: string, body?: unknown) => {
     const answer = await fetch(`${url}${path}`, {
       method,
@@ -33,6 +33,7 @@ export async function startSandboxProcess() {
     url,
     host: new URL(url).host,
     config,
+    discord,
     fault: (fault: Record<string, unknown>) => control('POST', '/faults', { provider: 'google', ...fault }),
     post: (path: string, body: unknown) => control('POST', path, body),
     async requests(operation: string): Promise<number> {
@@ -40,7 +41,11 @@ export async function startSandboxProcess() {
       return all.filter((request) => request.operation === operation).length
     },
     /** A person at the sandbox's own pages, in a browser of theirs. */
-    person: (id: 'ana' | 'bob' | 'chen') => personAt(url, id),
+    person: (id: 'ana' | 'bob' | 'chen') => personAt(url, 'google', id),
+    discordUser: (id: 'ana' | 'bob' | 'zoe') => personAt(url, 'discord', id),
+    async state(): Promise<Record<string, Record<string, unknown>>> {
+      return (await control('GET', '/state')) as Record<string, Record<string, unknown>>
+    },
     async close() {
       child.stdin.end()
       await exited
@@ -49,7 +54,7 @@ export async function startSandboxProcess() {
   }
 }
 
-function personAt(url: string, id: string) {
+function personAt(url: string, provider: 'google' | 'discord', id: string) {
   const browser = createBrowser(url)
   const requestOf = (body: string) => {
     const [, value = ''] = /name="request" value="([^"]*)"/.exec(body) ?? []
@@ -67,7 +72,7 @@ function personAt(url: string, id: string) {
       if (location !== '') answer = await browser.get(location)
       else if (answer.body.includes(`id="persona-${id}"`)) {
         shown.push('sign-in')
-        answer = await browser.post('/google/signin', { request: requestOf(answer.body), persona: id })
+        answer = await browser.post(`/${provider}/signin`, { request: requestOf(answer.body), persona: id })
       } else if (answer.body.includes('id="consent-allow"')) {
         shown.push('consent')
         const scopes = [...answer.body.matchAll(/name="scope"[^>]* value="([^"]*)"/g)].map(([, value = '']) => [
@@ -75,7 +80,7 @@ function personAt(url: string, id: string) {
           value,
         ])
         const form = new URLSearchParams([['request', requestOf(answer.body)], ['action', decision], ...scopes])
-        answer = await browser.post('/google/consent', form)
+        answer = await browser.post(`/${provider}/consent`, form)
       } else throw new Error(`an unexpected page: ${answer.status} ${answer.body.slice(0, 500)}`)
     }
     throw new Error('no end of pages')
