@@ -13,6 +13,7 @@ const MAY_IMPORT = {
   site: ['base', 'config', 'http', 'ui'],
   'sandbox-process': ['base', 'config'],
   accounts: FOUNDATION,
+  authorization: [...FOUNDATION, 'accounts'],
   connections: [...FOUNDATION, 'accounts'],
   apis: ['base', 'outbound', 'connections'],
   runs: [...FOUNDATION, 'accounts', 'connections'],

@@ -5,6 +5,9 @@ import * as storage from './202611200930_storage_stored_file.ts'
 import * as connections from './202611200940_connections.ts'
 import * as crypto from './202611200950_crypto_encryption_key.ts'
 import * as providerBudget from './202611201000_connections_provider_budget.ts'
+import * as people from './202611201100_accounts_people.ts'
+import * as signingKey from './202611201110_crypto_signing_key.ts'
+import * as authorization from './202611201120_authorization.ts'
 
 /** Name → migration; they run in the order of their names. */
 export const migrations = {
@@ -15,4 +18,7 @@ export const migrations = {
   '202611200940_connections': connections,
   '202611200950_crypto_encryption_key': crypto,
   '202611201000_connections_provider_budget': providerBudget,
+  '202611201100_accounts_people': people,
+  '202611201110_crypto_signing_key': signingKey,
+  '202611201120_authorization': authorization,
 }
