@@ -59,7 +59,11 @@ describe('guests', () => {
 
   it('who are users are never removed for being idle', async () => {
     const { caller } = await house.arrive()
-    await house.tables.updateTable('user_account').set({ kind: 'user' }).where('id', '=', caller.ownerId).execute()
+    await house.tables
+      .updateTable('user_account')
+      .set({ kind: 'user', public_id: 'u_ana', username: 'ana', username_folded: 'ana' })
+      .where('id', '=', caller.ownerId)
+      .execute()
     await house.shift(400 * DAY)
     await house.accounts.prune()
     expect(await accounts()).toEqual([caller.ownerId])
@@ -70,7 +74,7 @@ describe('guests', () => {
     await fillEverything(gone.caller.ownerId, gone.caller.sessionId)
     await fillEverything(stays.caller.ownerId, stays.caller.sessionId)
     const full = await rowsOfOwners()
-    expect(Object.values(full).every((count) => count === 2)).toBe(true)
+    expect(full).toEqual(Object.fromEntries(Object.keys(full).map((table) => [table, 2])))
     await house.tables
       .updateTable('user_account')
       .set({ operated_at: new Date(Date.now() - 31 * DAY * 1000) })
@@ -96,7 +100,7 @@ describe('guests', () => {
     const [bad, good] = [await house.arrive(), await house.arrive()]
     failing = bad.caller.ownerId
     await house.shift(31 * DAY)
-    await expect(house.accounts.prune()).rejects.toThrow('1 idle guests could not be removed')
+    await expect(house.accounts.prune()).rejects.toThrow('1 owners could not be removed')
     expect(await accounts()).toEqual([bad.caller.ownerId])
     expect(erased).toEqual([good.caller.ownerId])
   })
@@ -143,14 +147,43 @@ async function fillEverything(owner: string, session: string): Promise<void> {
       redirect_uri, requested_scopes, sealed_code_verifier, nonce_hash, return_to, denied_to, expires_at)
     values (${newId()}, ${randomBytes(32)}, ${session}, ${owner}, 'google', 'https://g', 'connect', 'https://x/cb', '{}',
       'v1.x', ${randomBytes(32)}, '/', '/', trivet.clock() + interval '10 minutes')`.execute(db)
+  await sql`insert into trivet.login_event (id, owner_id, outcome, method, address)
+    values (${newId()}, ${owner}, 'failed', 'password', '192.0.2.1')`.execute(db)
+  await fillAuthorization(owner, session)
 }
+
+/** Guests have no clients and allow none anything; users do, and go by the same cascade. */
+async function fillAuthorization(owner: string, session: string): Promise<void> {
+  const db = house.database.tables<unknown>()
+  const [client, grant, hash] = [`c_${owner}`, newId(), () => randomBytes(32)]
+  await sql`insert into trivet.tinyoauth_client (id, owner_id, metadata, registration_token_hash)
+    values (${client}, ${owner}, '{}', ${hash()})`.execute(db)
+  await sql`insert into trivet.tinyoauth_interaction (id_hash, client_id, request, session_id, expires_at)
+    values (${hash()}, ${client}, '{}', ${session}, trivet.clock())`.execute(db)
+  await sql`insert into trivet.tinyoauth_grant (id, client_id, owner_id, scopes, resources, expires_at)
+    values (${grant}, ${client}, ${owner}, '{}', '{}', trivet.clock())`.execute(db)
+  await sql`insert into trivet.tinyoauth_authorization_code (code_hash, grant_id, redirect_uri, expires_at)
+    values (${hash()}, ${grant}, 'https://x/cb', trivet.clock())`.execute(db)
+  await sql`insert into trivet.tinyoauth_refresh_token (token_hash, grant_id, idle_until)
+    values (${hash()}, ${grant}, trivet.clock())`.execute(db)
+  await sql`insert into trivet.tinyoauth_consent (owner_id, client_id, resource, scopes)
+    values (${owner}, ${client}, '', '{}')`.execute(db)
+  await sql`insert into trivet.tinyoauth_assertion (client_id, jti_hash, expires_at)
+    values (${client}, ${hash()}, trivet.clock())`.execute(db)
+}
+
+/** Of the server, and counts that name nobody. */
+const OF_NOBODY = [
+  ...['clock_shift', 'encryption_key', 'signing_key', 'provider_budget', 'login_failure', 'audit_event'],
+  ...['tinyoauth_registration_token', 'tinyoauth_registration_count'],
+]
 
 /** Rows of every table of ours but those that belong to nobody: a new table has to be thought of here. */
 async function rowsOfOwners(): Promise<Record<string, number>> {
   const db = house.database.tables<unknown>()
   const { rows } = await sql<{ name: string }>`select table_name::text as name from information_schema.tables
     where table_schema = 'trivet' and table_name not like 'kysely%'
-      and table_name not in ('clock_shift', 'encryption_key') order by 1`.execute(db)
+      and table_name not in (${sql.join(OF_NOBODY)}) order by 1`.execute(db)
   const counts: Record<string, number> = {}
   for (const { name } of rows) {
     const counted = await sql<{ n: number }>`select count(*) as n from ${sql.table(`trivet.${name}`)}`.execute(db)

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import pino from 'pino'
 import { createCookies, createServer } from '#http'
 import { type TestDatabase, testDatabase } from '#testing'
-import { createAccounts, type Owned } from './index.ts'
+import { createVisitors, type Owned } from './index.ts'
 import type { AccountTables } from './store/tables.ts'
 
 const PUBLIC_URL = 'http://localhost:3000'
@@ -16,7 +16,7 @@ export async function createHouse(owned: readonly Owned[] = []) {
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) })
 
   async function serve() {
-    const accounts = createAccounts({ database: test.database, cookies: createCookies(PUBLIC_URL), owned })
+    const accounts = createVisitors({ database: test.database, cookies: createCookies(PUBLIC_URL), owned })
     const server = await createServer({
       config: { publicUrl: PUBLIC_URL, trustedProxies: [] },
       log,

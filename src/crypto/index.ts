@@ -1,7 +1,22 @@
 /** Randomness, hashes, and the envelope that seals what we must be able to use again. */
+
+export type { JWK, JWTPayload } from 'jose'
 export { createEnvelope, type Envelope, type SealedPlace } from './envelope.ts'
+export {
+  FOREIGN_ALGORITHMS,
+  KeysNotUsable,
+  type PublicJwk,
+  type PublicKeys,
+  parsePublicKeys,
+  verifyForeignJwt,
+} from './foreign-keys.ts'
 export { codeChallenge, hashSecret } from './hash.ts'
 export { deriveKey, type Keyring, parseKeyring } from './keyring.ts'
 export { loadKeyring } from './master-key.ts'
+export { createPasswords, type Passwords } from './password.ts'
+export { PasswordsBusy } from './password-turns.ts'
 export { randomToken } from './random.ts'
+export { createSigner, type KeyView, type Signer, type VerifyOptions } from './signing-keys/signer.ts'
+export { KEY_TIMING, type KeyTiming } from './signing-keys/timing.ts'
 export { registerKeys } from './store/encryption-key.ts'
+export type { SigningAlg } from './store/signing-key.ts'

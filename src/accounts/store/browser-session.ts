@@ -3,6 +3,8 @@ import type { AccountTables } from './tables.ts'
 
 /** Ends after 12 idle hours, and 30 days after its begin whatever happens. */
 const IDLE = sql<Date>`trivet.clock() + interval '12 hours'`
+/** Of people who can do harm to everybody: 8 hours (security rule 10.16). */
+const OLDEST = sql<Date>`trivet.clock() - case when account.is_admin then interval '8 hours' else interval '30 days' end`
 
 export function insertSession(
   tables: Kysely<AccountTables>,
@@ -14,11 +16,105 @@ export function insertSession(
     .execute()
 }
 
+/** A user's session, and how they proved who they are. */
+export type NewUserSession = {
+  readonly id: string
+  readonly publicId: string
+  readonly secretHash: Buffer
+  readonly ownerId: string
+  /** Of the account when its password was checked. */
+  readonly loginEpoch: number
+  readonly amr: readonly string[]
+  readonly address: string
+  readonly userAgent: string
+  /** The session that this browser had so far: it opens nothing from now on. */
+  readonly replaces: string | undefined
+}
+
+/**
+ * @returns when they proved it; undefined when what they proved it with has been changed meanwhile. The lock on the
+ *   account makes a sign-in and a password change wait for each other, so that neither overlooks the other.
+ */
+export function insertUserSession(tables: Kysely<AccountTables>, session: NewUserSession): Promise<Date | undefined> {
+  return tables.transaction().execute(async (trx) => {
+    const account = await trx
+      .selectFrom('user_account')
+      .select('id')
+      .where('id', '=', session.ownerId)
+      .where('login_epoch', '=', session.loginEpoch)
+      .where('disabled_at', 'is', null)
+      .where('erasing_at', 'is', null)
+      .forShare()
+      .executeTakeFirst()
+    if (!account) return undefined
+    const { authTime } = await trx
+      .insertInto('browser_session')
+      .values({
+        id: session.id,
+        public_id: session.publicId,
+        secret_hash: session.secretHash,
+        owner_id: session.ownerId,
+        ends_at: IDLE,
+        auth_time: sql`trivet.clock()`,
+        amr: [...session.amr],
+        address: session.address,
+        user_agent: session.userAgent,
+      })
+      .returning(sql<Date>`auth_time`.as('authTime'))
+      .executeTakeFirstOrThrow()
+    if (session.replaces !== undefined) {
+      await trx
+        .updateTable('browser_session')
+        .set({ replaced_by: session.id })
+        .where('id', '=', session.replaces)
+        .execute()
+    }
+    return authTime
+  })
+}
+
+/**
+ * The same person proved again who they are: a new secret and a new begin for the session that goes on.
+ *
+ * @returns undefined when it has ended meanwhile
+ */
+export async function renewSession(
+  tables: Kysely<AccountTables>,
+  session: {
+    readonly id: string
+    readonly ownerId: string
+    readonly secretHash: Buffer
+    readonly amr: readonly string[]
+  },
+): Promise<{ publicId: string; authTime: Date } | undefined> {
+  return tables
+    .updateTable('browser_session')
+    .set({
+      secret_hash: session.secretHash,
+      auth_time: sql`trivet.clock()`,
+      amr: [...session.amr],
+      created_at: sql`trivet.clock()`,
+      seen_at: sql`trivet.clock()`,
+      ends_at: IDLE,
+    })
+    .where('id', '=', session.id)
+    .where('owner_id', '=', session.ownerId)
+    .where('replaced_by', 'is', null)
+    .returning([sql<string>`public_id`.as('publicId'), sql<Date>`auth_time`.as('authTime')])
+    .executeTakeFirst()
+}
+
 export type LiveSession = {
   readonly id: string
   readonly ownerId: string
   readonly kind: 'user' | 'guest'
   readonly stale: boolean
+  readonly publicId: string | null
+  readonly username: string | null
+  readonly isAdmin: boolean
+  readonly authTime: Date | null
+  readonly amr: readonly string[]
+  readonly sid: string | null
 }
 
 /** By the unique index on `secret_hash`; `stale` when its use was last noted over a minute ago. */
@@ -31,14 +127,23 @@ export function findLiveSession(tables: Kysely<AccountTables>, secretHash: Buffe
       'session.owner_id as ownerId',
       'account.kind',
       sql<boolean>`session.seen_at < trivet.clock() - interval '1 minute'`.as('stale'),
+      'account.public_id as publicId',
+      'account.username',
+      'account.is_admin as isAdmin',
+      'session.auth_time as authTime',
+      'session.amr',
+      'session.public_id as sid',
     ])
     .where('session.secret_hash', '=', secretHash)
+    .where('session.replaced_by', 'is', null)
+    .where('account.disabled_at', 'is', null)
+    .where('account.erasing_at', 'is', null)
     .where(sql<boolean>`session.ends_at > trivet.clock()`)
-    .where(sql<boolean>`session.created_at > trivet.clock() - interval '30 days'`)
+    .where('session.created_at', '>', OLDEST)
     .executeTakeFirst()
 }
 
-/** Notes the use of a session and of its account ("operation time"), in one statement. */
+/** Notes the use of a session and of its account ("operation time", and who is there), in one statement. */
 export async function touchSession(tables: Kysely<AccountTables>, id: string): Promise<void> {
   await tables
     .with('touched', (db) =>
@@ -49,8 +154,63 @@ export async function touchSession(tables: Kysely<AccountTables>, id: string): P
         .returning('owner_id'),
     )
     .updateTable('user_account')
-    .set({ operated_at: sql`trivet.clock()` })
+    .set({
+      operated_at: sql`trivet.clock()`,
+      online_until: sql`case when kind = 'user' then trivet.clock() + interval '5 minutes' end`,
+    })
     .where('id', 'in', (db) => db.selectFrom('touched').select('owner_id'))
+    .execute()
+}
+
+export type SessionView = {
+  readonly id: string
+  readonly startedAt: Date
+  readonly seenAt: Date
+  readonly address: string
+  readonly userAgent: string
+}
+
+/** Sessions of a user that open something, the last used first. */
+export function listSessions(tables: Kysely<AccountTables>, ownerId: string): Promise<SessionView[]> {
+  return tables
+    .selectFrom('browser_session as session')
+    .innerJoin('user_account as account', 'account.id', 'session.owner_id')
+    .select([
+      'session.id',
+      'session.created_at as startedAt',
+      'session.seen_at as seenAt',
+      'session.address',
+      'session.user_agent as userAgent',
+    ])
+    .where('session.owner_id', '=', ownerId)
+    .where('session.replaced_by', 'is', null)
+    .where(sql<boolean>`session.ends_at > trivet.clock()`)
+    .where('session.created_at', '>', OLDEST)
+    .orderBy('session.seen_at', 'desc')
+    .execute()
+}
+
+/** With it go the sessions that it replaced. */
+export async function deleteSession(
+  tables: Kysely<AccountTables>,
+  session: { readonly id: string; readonly ownerId: string },
+): Promise<boolean> {
+  const result = await tables
+    .deleteFrom('browser_session')
+    .where('id', '=', session.id)
+    .where('owner_id', '=', session.ownerId)
+    .executeTakeFirst()
+  return result.numDeletedRows > 0n
+}
+
+export async function deleteOtherSessions(
+  tables: Kysely<AccountTables>,
+  sessions: { readonly ownerId: string; readonly keptId: string },
+): Promise<void> {
+  await tables
+    .deleteFrom('browser_session')
+    .where('owner_id', '=', sessions.ownerId)
+    .where('id', '!=', sessions.keptId)
     .execute()
 }
 

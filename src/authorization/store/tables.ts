@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
+import type { StandardMetadata } from '../clients/metadata/metadata.ts'
 
 type Stamp = ColumnType<Date, Date | undefined, Date>
 
@@ -7,14 +8,15 @@ export type AuthorizationTables = {
   tinyoauth_client: {
     id: string
     owner_id: string | null
-    metadata: ColumnType<Record<string, unknown>, string, string>
+    metadata: ColumnType<StandardMetadata, string, string>
     secret_hash: Buffer | null
     registration_token_hash: Buffer
+    registered_by: Generated<'anonymous' | 'token' | 'user' | 'admin'>
     require_pkce: Generated<boolean>
     consent_required: Generated<boolean>
     is_verified: Generated<boolean>
     profile: Generated<'standard' | 'fapi2'>
-    client_assertion_audience: Generated<string>
+    client_assertion_audience: Generated<'issuer' | 'issuer_or_token_endpoint'>
     refresh_token_rotation: Generated<boolean>
     default_scope: string | null
     default_resource: string | null
@@ -23,11 +25,15 @@ export type AuthorizationTables = {
     updated_at: Stamp
     used_at: Date | null
   }
+  tinyoauth_registration_count: { network: string; registrations: number; started_at: Date }
   tinyoauth_interaction: {
     id_hash: Buffer
     client_id: string
     request: ColumnType<Record<string, unknown>, string, string>
     session_id: string | null
+    /** Of what the consent page showed. */
+    shown_hash: Buffer | null
+    created_at: Stamp
     decided_at: Date | null
     expires_at: Date
   }

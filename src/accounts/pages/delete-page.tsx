@@ -1,0 +1,58 @@
+import {
+  Button,
+  ButtonLink,
+  Card,
+  ErrorSummary,
+  type FieldError,
+  Form,
+  Layout,
+  Notice,
+  type PageContext,
+  PageHead,
+  TextInput,
+  type VNode,
+} from '#ui'
+
+/** `/account/delete`. */
+export function deletePage(props: {
+  readonly page: PageContext
+  readonly username: string
+  readonly errors: readonly FieldError[]
+}): VNode {
+  const { page, username, errors } = props
+  return (
+    <Layout page={page} title="Delete the account" width="narrow">
+      <PageHead title={`Delete the account ${username}?`} />
+      <ErrorSummary errors={errors} />
+      <Notice tone="warn" heading="It cannot be taken back">
+        <ul>
+          <li>You are signed out everywhere, and apps can no longer do anything in your name.</li>
+          <li>Your runs end. Your connections are given back at the providers, and your files are deleted.</li>
+          <li>Apps that you registered here stop working.</li>
+        </ul>
+      </Notice>
+      <Card>
+        <Form page={page} id="delete-form" action={page.href('/account/delete')}>
+          <TextInput
+            id="password"
+            name="password"
+            type="password"
+            label="Your password"
+            hint="So that nobody else does this in a browser that you left open."
+            required
+            autocomplete="current-password"
+            error={errors.find((error) => error.field === 'password')?.message}
+          />
+          <div class="row">
+            <Button id="delete-confirm" kind="danger">
+              Delete the account and everything in it
+            </Button>
+            <ButtonLink id="delete-cancel" kind="quiet" href={page.href('/account')}>
+              Keep it
+            </ButtonLink>
+          </div>
+        </Form>
+      </Card>
+    </Layout>
+  )
+}

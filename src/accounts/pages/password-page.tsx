@@ -1,0 +1,64 @@
+import {
+  Button,
+  ButtonLink,
+  Card,
+  ErrorSummary,
+  type FieldError,
+  Form,
+  Layout,
+  type PageContext,
+  PageHead,
+  TextInput,
+  type VNode,
+} from '#ui'
+import { LEAST_PASSWORD } from '../passwords/rules.ts'
+
+/** `/account/password`. */
+export function passwordPage(props: {
+  readonly page: PageContext
+  readonly username: string
+  readonly errors: readonly FieldError[]
+}): VNode {
+  const { page, username, errors } = props
+  const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
+  return (
+    <Layout page={page} title="Change the password" width="narrow">
+      <PageHead
+        title="Change the password"
+        lead="All other browsers and apps in which you are signed in have to sign in again."
+      />
+      <ErrorSummary errors={errors} />
+      <Card>
+        <Form page={page} id="password-form" action={page.href('/account/password')}>
+          {/* For password managers: they store a password beside a name. */}
+          <input type="text" name="username" value={username} autocomplete="username" readonly hidden />
+          <TextInput
+            id="current-password"
+            name="current_password"
+            type="password"
+            label="The password you have"
+            required
+            autocomplete="current-password"
+            error={errorOf('current-password')}
+          />
+          <TextInput
+            id="next-password"
+            name="new_password"
+            type="password"
+            label="The new password"
+            hint={`At least ${LEAST_PASSWORD} characters; 15 or more are better. Four words in a row are good.`}
+            required
+            autocomplete="new-password"
+            error={errorOf('next-password')}
+          />
+          <div class="row">
+            <Button id="password-save">Change the password</Button>
+            <ButtonLink id="password-cancel" kind="quiet" href={page.href('/account')}>
+              Back
+            </ButtonLink>
+          </div>
+        </Form>
+      </Card>
+    </Layout>
+  )
+}

@@ -1,0 +1,84 @@
+import {
+  Button,
+  Card,
+  ErrorSummary,
+  type FieldError,
+  Form,
+  Layout,
+  type PageContext,
+  PageHead,
+  TextInput,
+  type VNode,
+} from '#ui'
+import { hiddenFields, type WayOn, withWayOn } from '../login/way-on.ts'
+import { LEAST_PASSWORD } from '../passwords/rules.ts'
+import { GuestNotice } from './guest-notice.tsx'
+
+/** `/register`: a name and a password; an e-mail address for who likes. */
+export function registerPage(props: {
+  readonly page: PageContext
+  readonly way: WayOn
+  readonly username: string
+  readonly email: string
+  readonly errors: readonly FieldError[]
+  readonly leavesThings: boolean
+}): VNode {
+  const { page, way, username, email, errors } = props
+  const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
+  return (
+    <Layout page={page} title="Create an account" width="narrow">
+      <PageHead title="Create an account" lead="A name and a password, nothing more is needed." />
+      <ErrorSummary errors={errors} />
+      <Card>
+        <Form page={page} id="register-form" action={page.href('/register')} hidden={hiddenFields(way)}>
+          <TextInput
+            id="username"
+            name="username"
+            label="Username"
+            hint="Others can see it. Letters and digits, and dots, hyphens or underscores between them."
+            value={username}
+            required
+            autocomplete="username"
+            autocapitalize="none"
+            spellcheck={false}
+            error={errorOf('username')}
+          />
+          <TextInput
+            id="password"
+            name="password"
+            type="password"
+            label="Password"
+            hint={`At least ${LEAST_PASSWORD} characters; 15 or more are better. Four words in a row are good.`}
+            required
+            autocomplete="new-password"
+            error={errorOf('password')}
+          />
+          <TextInput
+            id="email"
+            name="email"
+            type="email"
+            label="E-mail address"
+            hint="Only apps that you allow to see it are told."
+            optional
+            value={email}
+            autocomplete="email"
+            error={errorOf('email')}
+          />
+          <div class="row">
+            <Button id="register-submit">Create the account</Button>
+            <Button id="register-cancel" kind="quiet" name="cancel" value="yes" formnovalidate>
+              Cancel
+            </Button>
+          </div>
+        </Form>
+      </Card>
+      {props.leavesThings ? <GuestNotice /> : null}
+      <p>
+        You have one already?{' '}
+        <a id="login-link" href={page.href(withWayOn('/login', way))}>
+          Sign in
+        </a>
+      </p>
+    </Layout>
+  )
+}

@@ -1,0 +1,169 @@
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely'
+import type { Profile } from '../profile/profile.ts'
+import type { User } from '../user.ts'
+import type { AccountTables } from './tables.ts'
+
+const NOW = sql<Date>`trivet.clock()`
+
+/** `undefined` when the name is taken, whoever was first by a moment (unique index on `username_folded`). */
+export async function insertUser(
+  tables: Kysely<AccountTables>,
+  user: {
+    readonly id: string
+    readonly publicId: string
+    readonly username: string
+    readonly folded: string
+    readonly passwordHash: string
+    readonly email: string | undefined
+    readonly isAdmin: boolean
+  },
+): Promise<boolean> {
+  const result = await tables
+    .insertInto('user_account')
+    .values({
+      id: user.id,
+      kind: 'user',
+      public_id: user.publicId,
+      username: user.username,
+      username_folded: user.folded,
+      password_hash: user.passwordHash,
+      password_changed_at: NOW,
+      email: user.email ?? null,
+      email_folded: user.email?.toLowerCase() ?? null,
+      is_admin: user.isAdmin,
+    })
+    .onConflict((conflict) => conflict.column('username_folded').doNothing())
+    .executeTakeFirst()
+  return result.numInsertedOrUpdatedRows === 1n
+}
+
+export async function isNameTaken(tables: Kysely<AccountTables>, folded: string): Promise<boolean> {
+  const row = await tables
+    .selectFrom('user_account')
+    .select('id')
+    .where('username_folded', '=', folded)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Only who may sign in. */
+function liveUsers(tables: Kysely<AccountTables>) {
+  return tables
+    .selectFrom('user_account')
+    .where('kind', '=', 'user')
+    .where('disabled_at', 'is', null)
+    .where('erasing_at', 'is', null)
+}
+
+function userColumns<O>(query: SelectQueryBuilder<AccountTables, 'user_account', O>) {
+  return query.select([
+    'id',
+    sql<string>`public_id`.as('publicId'),
+    sql<string>`username`.as('username'),
+    'is_admin as isAdmin',
+    'email',
+    sql<boolean>`email_verified_at is not null`.as('emailVerified'),
+    'profile',
+    'updated_at as updatedAt',
+    'login_epoch as loginEpoch',
+    sql<boolean>`operated_at < trivet.clock() - interval '1 minute'`.as('isStale'),
+  ])
+}
+
+export function findUser(tables: Kysely<AccountTables>, id: string): Promise<User | undefined> {
+  return userColumns(liveUsers(tables)).where('id', '=', id).executeTakeFirst()
+}
+
+/** By the unique index on `public_id`. */
+export function findUserByPublicId(tables: Kysely<AccountTables>, publicId: string): Promise<User | undefined> {
+  return userColumns(liveUsers(tables)).where('public_id', '=', publicId).executeTakeFirst()
+}
+
+export type Credentials = { readonly user: User; readonly passwordHash: string | undefined }
+
+/** By the unique index on `username_folded`. */
+export async function findCredentials(tables: Kysely<AccountTables>, folded: string): Promise<Credentials | undefined> {
+  const row = await userColumns(liveUsers(tables))
+    .select('password_hash')
+    .where('username_folded', '=', folded)
+    .executeTakeFirst()
+  if (!row) return undefined
+  const { password_hash, ...user } = row
+  return { user, passwordHash: password_hash ?? undefined }
+}
+
+/** The same password under today's cost; not if it was changed meanwhile. */
+export async function rehashPassword(
+  tables: Kysely<AccountTables>,
+  change: { readonly id: string; readonly from: string; readonly to: string },
+): Promise<void> {
+  await tables
+    .updateTable('user_account')
+    .set({ password_hash: change.to })
+    .where('id', '=', change.id)
+    .where('password_hash', '=', change.from)
+    .execute()
+}
+
+/**
+ * A new password ends, in the same transaction, all login tokens and all sessions but one.
+ *
+ * @returns false when the password was changed by somebody else meanwhile: then nothing is done
+ */
+export function changePassword(
+  tables: Kysely<AccountTables>,
+  change: { readonly id: string; readonly from: string; readonly to: string; readonly keptSessionId: string },
+): Promise<boolean> {
+  return tables.transaction().execute(async (trx) => {
+    const changed = await trx
+      .updateTable('user_account')
+      .set({ password_hash: change.to, password_changed_at: NOW, login_epoch: sql`login_epoch + 1` })
+      .where('id', '=', change.id)
+      .where('password_hash', '=', change.from)
+      .executeTakeFirst()
+    if (changed.numUpdatedRows === 0n) return false
+    await trx
+      .deleteFrom('browser_session')
+      .where('owner_id', '=', change.id)
+      .where('id', '!=', change.keptSessionId)
+      .execute()
+    return true
+  })
+}
+
+export async function updateProfile(
+  tables: Kysely<AccountTables>,
+  change: { readonly id: string; readonly profile: Profile; readonly email: string | undefined },
+): Promise<void> {
+  const email = change.email ?? null
+  await tables
+    .updateTable('user_account')
+    .set({
+      profile: JSON.stringify(change.profile),
+      // Nobody has vouched for an address that was just typed.
+      email_verified_at: sql`case when email is distinct from ${email}::text then null else email_verified_at end`,
+      email,
+      email_folded: email?.toLowerCase() ?? null,
+      updated_at: NOW,
+    })
+    .where('id', '=', change.id)
+    .execute()
+}
+
+/** Notes that somebody used the server ("operation time"), and that they are there. */
+export async function touchUser(tables: Kysely<AccountTables>, id: string): Promise<void> {
+  await tables
+    .updateTable('user_account')
+    .set({ operated_at: NOW, online_until: sql`trivet.clock() + interval '5 minutes'` })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Logout: nobody is there any more, and no login token works. */
+export async function endLogins(tables: Kysely<AccountTables>, id: string): Promise<void> {
+  await tables
+    .updateTable('user_account')
+    .set({ login_epoch: sql`login_epoch + 1`, online_until: null })
+    .where('id', '=', id)
+    .execute()
+}

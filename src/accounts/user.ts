@@ -1,0 +1,20 @@
+import type { Profile } from './profile/profile.ts'
+
+/** Somebody with a name here, who may sign in: neither a guest, nor disabled, nor being deleted. */
+export type User = {
+  /** `owner_id` of all that is theirs; never leaves the server. */
+  readonly id: string
+  /** `sub` of tokens: `u_…`, random, never reused, unchanged by renames. */
+  readonly publicId: string
+  readonly username: string
+  readonly isAdmin: boolean
+  readonly email: string | null
+  readonly emailVerified: boolean
+  readonly profile: Profile
+  /** When profile, name or e-mail address were last changed. */
+  readonly updatedAt: Date
+  /** Goes up when all login tokens have to end: logout, password change, disabling. */
+  readonly loginEpoch: number
+  /** Whether their last use of the server was noted over a minute ago. */
+  readonly isStale: boolean
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest'
+import { refusalOf } from '../testing/client.fixture.ts'
+import { checkResource, narrowResource } from './check-resource.ts'
+
+const ISSUER = 'https://as.example'
+const check = (asked: readonly string[], defaultResource?: string, scopes: readonly string[] = ['profile']) =>
+  refusalOf(() => checkResource(asked, { client: { defaultResource }, scopes }, ISSUER))
+const taken = (...list: string[]) => ({ taken: list })
+
+describe('resource (RFC 8707 §2)', () => {
+  it('is the one asked for, else the default of the client, else the issuer', () => {
+    expect(check(['https://api.example/v1'], 'https://default.example')).toEqual(taken('https://api.example/v1'))
+    expect(check([], 'https://default.example')).toEqual(taken('https://default.example'))
+    expect(check([])).toEqual(taken(ISSUER))
+  })
+
+  it('has the issuer beside the default for a sign-in, whose /userinfo is here (OpenID Connect Core §5.3)', () => {
+    expect(check([], 'https://default.example', ['openid'])).toEqual(taken('https://default.example', ISSUER))
+    expect(check([], undefined, ['openid'])).toEqual(taken(ISSUER))
+    expect(check(['https://api.example'], 'https://default.example', ['openid'])).toEqual(taken('https://api.example'))
+  })
+
+  it('may be several, each once', () => {
+    expect(check(['https://a.example', 'urn:b:c', 'https://a.example'])).toEqual(taken('https://a.example', 'urn:b:c'))
+  })
+
+  it.each([
+    'api',
+    '/api',
+    '//api.example',
+    'https://',
+    'https://a.example/ x',
+    'https://a.example/#f',
+    'https://a.example#',
+    'internal:vault',
+    'INTERNAL:x',
+    'vault',
+    'https://ä.example',
+    'https://a.example/"',
+  ])('%j is no resource that can be asked for', (resource) => {
+    expect(check([resource])).toBe('invalid_target')
+    expect(check(['https://good.example', resource])).toBe('invalid_target')
+  })
+
+  it('takes a slash more or less at the end of those that are registered, and of no others', () => {
+    expect(check([`${ISSUER}/`])).toEqual(taken(ISSUER))
+    expect(check(['https://default.example/mcp/'], 'https://default.example/mcp')).toEqual(
+      taken('https://default.example/mcp'),
+    )
+    expect(check(['https://api.example/'])).toEqual(taken('https://api.example/'))
+  })
+})
+
+describe('resource at the token endpoint (RFC 8707 §2.2)', () => {
+  const granted = ['https://a.example', 'https://b.example/x/']
+  const narrow = (asked: readonly string[]) => refusalOf(() => narrowResource(asked, granted))
+
+  it('narrows what was granted, and never widens it', () => {
+    expect(narrow([])).toEqual({ taken: granted })
+    expect(narrow(['https://b.example/x'])).toEqual({ taken: ['https://b.example/x/'] })
+    expect(narrow(['https://c.example'])).toBe('invalid_target')
+    expect(narrow(['https://a.example', 'https://c.example'])).toBe('invalid_target')
+  })
+})

@@ -1,0 +1,77 @@
+import { createSingleFlight, describeError, hostAndPort, type Log } from '#base'
+import { type PublicKeys, parsePublicKeys } from '#crypto'
+import type { Outbound } from '#outbound'
+
+/** Keys of clients that publish them at an address of theirs (`jwks_uri`). */
+export type RemoteKeys = {
+  /**
+   * The keys; undefined when they cannot be had, whatever the reason.
+   *
+   * @param options.renew asks again although they are known, because none of them fits: at most once a minute
+   */
+  of(uri: string, options?: { renew?: boolean }): Promise<PublicKeys | undefined>
+}
+
+const KEPT_MS = 10 * 60_000
+/** Nobody has this server call an address more often, whatever they send here. */
+const PAUSE_MS = 60_000
+const MOST_KEPT = 500
+const MOST_BYTES = 64 * 1024
+const SECONDS = 5
+
+type Kept = { readonly keys: PublicKeys | undefined; readonly at: number }
+
+/** Fetches through the guarded way out: public addresses only, no redirect, bounded in time and size. */
+export function createRemoteKeys(deps: { outbound: Pick<Outbound, 'send'>; log: Log; now?: () => number }): RemoteKeys {
+  const { now = () => performance.now() } = deps
+  const kept = new Map<string, Kept>()
+  const flights = createSingleFlight<PublicKeys | undefined>()
+
+  async function load(uri: string, signal: AbortSignal): Promise<PublicKeys | undefined> {
+    const keys = await fetchKeys(deps, uri, signal)
+    // What was good is kept over an outage of the client's server.
+    const last = kept.get(uri)?.keys
+    kept.delete(uri)
+    kept.set(uri, { keys: keys ?? last, at: now() })
+    const [oldest] = kept.keys()
+    if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest)
+    return keys ?? last
+  }
+
+  return {
+    async of(uri, { renew = false } = {}) {
+      const known = kept.get(uri)
+      const age = known ? now() - known.at : Number.POSITIVE_INFINITY
+      if (known && (age < PAUSE_MS || (age < KEPT_MS && known.keys && !renew))) return known.keys
+      return flights(uri, (signal) => load(uri, signal))
+    },
+  }
+}
+
+async function fetchKeys(
+  deps: { outbound: Pick<Outbound, 'send'>; log: Log },
+  uri: string,
+  signal: AbortSignal,
+): Promise<PublicKeys | undefined> {
+  try {
+    const answer = await deps.outbound.send({
+      method: 'GET',
+      url: uri,
+      headers: { accept: 'application/jwk-set+json, application/json' },
+      hosts: [hostAndPort(uri)],
+      timeoutSeconds: SECONDS,
+      maxBytes: MOST_BYTES,
+      signal,
+      purpose: 'read the keys of a client',
+    })
+    const type = answer.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+    if (answer.status !== 200 || (type !== 'application/json' && type !== 'application/jwk-set+json')) {
+      await answer.discard()
+      throw new Error(`status ${answer.status}, content type ${type ?? 'missing'}`)
+    }
+    return parsePublicKeys(await answer.json())
+  } catch (error) {
+    deps.log.info({ host: new URL(uri).host, reason: describeError(error) }, 'Keys of a client could not be read')
+    return undefined
+  }
+}

@@ -1,0 +1,118 @@
+import type { FastifyRequest } from 'fastify'
+import type { Clock, Log } from '#base'
+import { hashSecret, randomToken } from '#crypto'
+import type { Database } from '#database'
+import type { Csrf } from '#http'
+import type { Outbound } from '#outbound'
+import { deleteOldAssertions, useAssertion } from '../store/assertion.ts'
+import { deleteUnusedClients, listClientRecords, setClientState, touchClient } from '../store/client.ts'
+import { deleteOldRegistrationCounts } from '../store/registration-count.ts'
+import { deleteSpentRegistrationTokens, insertRegistrationToken } from '../store/registration-token.ts'
+import type { AuthorizationTables } from '../store/tables.ts'
+import { authenticateClient } from './authenticate/authenticate-client.ts'
+import { createRemoteKeys } from './authenticate/remote-keys.ts'
+import type { Client } from './client.ts'
+import { createDirectory } from './directory.ts'
+import type { RegistrationPolicy } from './metadata/rights.ts'
+import { REGISTRATION_TOKEN, type RegistrantDeps } from './registrant.ts'
+import { type Registered, type Registrant, type RegistrationDeps, register, remove } from './registration.ts'
+
+export type ClientsDeps = {
+  readonly database: Database
+  readonly outbound: Pick<Outbound, 'send'>
+  readonly csrf: Pick<Csrf, 'isGenuine'>
+  readonly clock: Clock
+  readonly log: Log
+  /** Without a slash at its end. */
+  readonly issuer: string
+  readonly policy: RegistrationPolicy
+  readonly hasMcpRoute: RegistrantDeps['hasMcpRoute']
+  readonly bearerUser: RegistrantDeps['bearerUser']
+  /** Names of this product and of the providers; unverified clients must not look like them. */
+  readonly reservedNames: readonly string[]
+}
+
+/** Applications that may ask people for something: registration, authentication, look-up. */
+export type Clients = {
+  /** The client, at most 2 s old; undefined for ids of nobody and for clients that are switched off. */
+  findClient(id: string): Promise<Client | undefined>
+  /**
+   * Who sends a form to an endpoint for clients: `none`, `client_secret_basic`, `client_secret_post`,
+   * `private_key_jwt`, exactly one of them and the registered one.
+   *
+   * @throws OAuthError `invalid_client` (401), or `invalid_request` for more than one method
+   */
+  authenticateClient(request: FastifyRequest): Promise<{ client: Client }>
+  /** For command and console. @throws OAuthError `invalid_redirect_uri`, `invalid_client_metadata` */
+  register(registrant: Extract<Registrant, { kind: 'admin' }>, metadata: unknown): Promise<Registered>
+  /** Those of one user, the newest first. */
+  listOf(ownerId: string): Promise<readonly Client[]>
+  /** @returns whether it was there */
+  setState(id: string, state: { readonly isVerified?: boolean; readonly isDisabled?: boolean }): Promise<boolean>
+  /** With all that was issued to it. */
+  remove(id: string): Promise<void>
+  /** An initial access token (RFC 7591 §3), shown once; lifetime in seconds. */
+  createRegistrationToken(token: { note: string; expiresIn?: number; uses?: number }): Promise<string>
+  /** Ends what is over: clients registered by nobody and unused for 30 days, old assertions, tokens and counts. May be repeated. */
+  prune(): Promise<void>
+  close(): void
+}
+
+const PRUNE_BATCH = 500
+const HOUR_MS = 3_600_000
+const MOST_TOUCHED = 10_000
+
+/** @returns the clients, and what the two endpoints need */
+export function createClients(deps: ClientsDeps): {
+  clients: Clients
+  endpointDeps: RegistrantDeps & RegistrationDeps
+} {
+  const { database, issuer, clock } = deps
+  const tables = database.tables<AuthorizationTables>()
+  const directory = createDirectory({ database })
+  const remoteKeys = createRemoteKeys(deps)
+  const endpointDeps = { ...deps, directory }
+  const touch = createTouch((id) => touchClient(tables, id), clock)
+  const authentication = {
+    ...{ directory, remoteKeys, issuer, clock, touch },
+    useAssertion: (assertion: Parameters<typeof useAssertion>[1]) => useAssertion(tables, assertion),
+  }
+
+  const clients: Clients = {
+    findClient: async (id) => (await directory.find(id))?.client,
+    authenticateClient: (request) => authenticateClient(authentication, request),
+    register: (registrant, metadata) => register(endpointDeps, registrant, metadata, ''),
+    listOf: async (ownerId) => (await listClientRecords(tables, ownerId)).map(({ client }) => client),
+    async setState(id, state) {
+      const found = await setClientState(tables, id, state)
+      await directory.announce(id)
+      return found
+    },
+    remove: (id) => remove(endpointDeps, id),
+    async createRegistrationToken({ note, expiresIn, uses }) {
+      const token = `${REGISTRATION_TOKEN}${randomToken()}`
+      await insertRegistrationToken(tables, { tokenHash: hashSecret(token), note, expiresIn, uses })
+      return token
+    },
+    async prune() {
+      for (const id of await deleteUnusedClients(tables, PRUNE_BATCH)) await directory.announce(id)
+      await deleteOldAssertions(tables)
+      await deleteSpentRegistrationTokens(tables)
+      await deleteOldRegistrationCounts(tables)
+    },
+    close: () => directory.close(),
+  }
+  return { clients, endpointDeps }
+}
+
+/** The statement itself looks at the hour, too; here it is only kept from running for every request. */
+function createTouch(write: (id: string) => Promise<void>, clock: Clock): (id: string) => Promise<void> {
+  const noted = new Map<string, number>()
+  return async (id) => {
+    const now = clock.now().getTime()
+    if (now - (noted.get(id) ?? Number.NEGATIVE_INFINITY) < HOUR_MS) return
+    if (noted.size > MOST_TOUCHED) noted.clear()
+    noted.set(id, now)
+    await write(id)
+  }
+}

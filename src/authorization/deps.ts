@@ -1,0 +1,34 @@
+import type { Accounts } from '#accounts'
+import type { Clock, Log } from '#base'
+import type { Signer } from '#crypto'
+import type { Database } from '#database'
+import type { Csrf } from '#http'
+import type { Outbound } from '#outbound'
+import type { Pages } from '#ui'
+import type { RegistrationPolicy } from './clients/metadata/rights.ts'
+
+/** What the room needs of others. */
+export type AuthorizationDeps = {
+  readonly database: Database
+  readonly outbound: Pick<Outbound, 'send'>
+  readonly signer: Signer
+  readonly accounts: Pick<Accounts, 'user' | 'userByPublicId' | 'claimsOf' | 'bearerUser' | 'signOut'>
+  readonly csrf: Csrf
+  readonly pages: Pages
+  readonly log: Log
+  readonly clock: Clock
+  readonly settings: AuthorizationSettings
+}
+
+export type AuthorizationSettings = {
+  /** The issuer: `TRIVET_PUBLIC_URL`, without a slash at its end. */
+  readonly publicUrl: string
+  /** `TRIVET_DEFAULT_SCOPE`: what a request gets that names no scope, if its client has no default. */
+  readonly defaultScopes: readonly string[]
+  /** `TRIVET_REGISTRATION`. */
+  readonly registration: RegistrationPolicy
+  /** Names of this product and of its providers: unverified clients must not look like them. */
+  readonly reservedNames: readonly string[]
+  /** Whether a route of the gateway is for MCP clients now. */
+  readonly hasMcpRoute: () => boolean
+}

@@ -1,0 +1,56 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { OAuthError } from '../errors.ts'
+import { authorize, keep, type Outcome, resume } from '../flow/authorize.ts'
+import { hasBearer, type Subject, subjectOfBearer, subjectOfSession } from '../flow/subject.ts'
+import { requireForm } from '../parameters.ts'
+import type { PageDeps } from './deps.ts'
+import { sendOutcome, sendRefusal } from './send.ts'
+
+/**
+ * `GET|POST /authorize` (RFC 6749 §3.1, OpenID Connect Core §3.1.2). Shows neither sign-in nor consent itself. No CORS
+ * (RFC 9700 §2.6), and no answer to HEAD, which must not make codes.
+ */
+export function authorizeRoutes(server: FastifyInstance, deps: PageDeps): void {
+  const { flow, accounts } = deps
+
+  async function ask(request: FastifyRequest): Promise<Outcome> {
+    const source = request.query
+    const subject = await subjectOf(request)
+    const { interaction: id, login } = readQuery(source)
+    if (id !== undefined && !hasBearer(request))
+      return resume(flow, { id, subject, isCancelled: login === 'cancelled' })
+    return authorize(flow, { source, subject })
+  }
+
+  /** Cross-site forms bring no cookies (`SameSite=Lax`), so that the request is kept; a login token decides at once. */
+  async function post(request: FastifyRequest): Promise<Outcome> {
+    const source = requireForm(request)
+    if (!hasBearer(request)) return keep(flow, source)
+    const { decision } = readQuery(source)
+    if (decision !== undefined && decision !== 'allow' && decision !== 'deny') {
+      throw new OAuthError('invalid_request', 'decision must be allow or deny')
+    }
+    return authorize(flow, { source, subject: await subjectOfBearer(accounts, request), decision })
+  }
+
+  async function subjectOf(request: FastifyRequest): Promise<Subject | undefined> {
+    return hasBearer(request) ? subjectOfBearer(accounts, request) : subjectOfSession(request.caller)
+  }
+
+  const route =
+    (work: (request: FastifyRequest) => Promise<Outcome>) => async (request: FastifyRequest, reply: FastifyReply) => {
+      try {
+        return sendOutcome(deps, request, reply, await work(request))
+      } catch (error) {
+        if (error instanceof OAuthError) return sendRefusal(deps, request, reply, error)
+        throw error
+      }
+    }
+
+  server.get('/authorize', { exposeHeadRoute: false }, route(ask))
+  server.post('/authorize', route(post))
+}
+
+function readQuery(source: unknown): Readonly<Record<string, unknown>> {
+  return typeof source === 'object' && source !== null ? { ...source } : {}
+}

@@ -1,0 +1,89 @@
+import type { FastifyInstance } from 'fastify'
+import { FOREIGN_ALGORITHMS } from '#crypto'
+import { RESPONSE_MODES } from '../checks/check-place.ts'
+import { PROMPTS } from '../checks/check-prompt.ts'
+import { KNOWN_SCOPES } from '../checks/check-scope.ts'
+import { AUTH_METHODS } from '../clients/metadata/auth-methods.ts'
+import { ACR } from '../tokens/authentication.ts'
+import { oauthEndpoint } from './oauth-endpoint.ts'
+
+export type DiscoveryDeps = {
+  /** No slash at its end; may have a path. */
+  readonly issuer: string
+  /** Names of the grants that /token knows. */
+  readonly grantTypes: readonly string[]
+}
+
+const DOCUMENTS = ['openid-configuration', 'oauth-authorization-server']
+const SECONDS = 300
+/** Of the protocol itself, in ID tokens. */
+const TOKEN_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nonce', 'auth_time', 'acr', 'amr', 'sid', 'at_hash']
+
+/** OpenID Connect Core §5.1, all that people can say about themselves here. */
+const USER_CLAIMS = [
+  ...['name', 'given_name', 'middle_name', 'family_name', 'nickname', 'preferred_username', 'profile', 'picture'],
+  ...['website', 'gender', 'birthdate', 'zoneinfo', 'locale', 'updated_at', 'email', 'email_verified', 'address'],
+  ...['phone_number', 'phone_number_verified'],
+]
+
+/**
+ * What this server can do, the same document at both names (OpenID Connect Discovery §4, RFC 8414 §3). For an issuer
+ * with a path also in the form of RFC 8414 §3.1, the path behind the name, and in that of OpenID Connect, before it.
+ */
+export function discoveryEndpoints(server: FastifyInstance, deps: DiscoveryDeps): void {
+  const document = JSON.stringify(serverMetadata(deps))
+  for (const path of discoveryPaths(deps.issuer)) {
+    oauthEndpoint(server, {
+      path,
+      methods: ['GET'],
+      cors: true,
+      handle: async (_request, reply) =>
+        reply.header('cache-control', `public, max-age=${SECONDS}`).type('application/json').send(document),
+    })
+  }
+}
+
+export function discoveryPaths(issuer: string): readonly string[] {
+  const base = new URL(issuer).pathname.replace(/\/$/, '')
+  const names = DOCUMENTS.map((name) => `/.well-known/${name}`)
+  return [...new Set(names.flatMap((name) => [name, `${name}${base}`, `${base}${name}`]))]
+}
+
+/** Names of the IANA registry "OAuth Authorization Server Metadata" only, and nothing that does not work. */
+export function serverMetadata({ issuer, grantTypes }: DiscoveryDeps) {
+  const algs = [...FOREIGN_ALGORITHMS]
+  return {
+    issuer,
+    authorization_endpoint: `${issuer}/authorize`,
+    token_endpoint: `${issuer}/token`,
+    userinfo_endpoint: `${issuer}/userinfo`,
+    jwks_uri: `${issuer}/jwks`,
+    registration_endpoint: `${issuer}/client`,
+    introspection_endpoint: `${issuer}/introspect`,
+    revocation_endpoint: `${issuer}/revoke`,
+    end_session_endpoint: `${issuer}/end_session`,
+    op_policy_uri: `${issuer}/privacy`,
+    scopes_supported: [...KNOWN_SCOPES],
+    response_types_supported: ['code'],
+    response_modes_supported: [...RESPONSE_MODES],
+    grant_types_supported: [...grantTypes],
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
+    prompt_values_supported: [...PROMPTS],
+    acr_values_supported: [ACR.oneFactor],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+    token_endpoint_auth_methods_supported: [...AUTH_METHODS],
+    token_endpoint_auth_signing_alg_values_supported: algs,
+    introspection_endpoint_auth_methods_supported: AUTH_METHODS.filter((method) => method !== 'none'),
+    introspection_endpoint_auth_signing_alg_values_supported: algs,
+    revocation_endpoint_auth_methods_supported: [...AUTH_METHODS],
+    revocation_endpoint_auth_signing_alg_values_supported: algs,
+    claim_types_supported: ['normal'],
+    claims_supported: [...TOKEN_CLAIMS, ...USER_CLAIMS],
+    claims_parameter_supported: true,
+    request_parameter_supported: false,
+    // OpenID Connect Discovery §3: without a word it would mean true.
+    request_uri_parameter_supported: false,
+  }
+}

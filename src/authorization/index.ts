@@ -1,0 +1,8 @@
+/**
+ * The authorization server (tinyoauth): OAuth 2.0 and OpenID Connect for apps that want to know who somebody is, or to
+ * do something in their name here. `issuer` is `TRIVET_PUBLIC_URL`.
+ */
+export type { Client } from './clients/client.ts'
+export type { AuthorizationDeps, AuthorizationSettings } from './deps.ts'
+export { type Authorization, createAuthorization } from './server.ts'
+export type { AccessToken } from './tokens/access-token.ts'

@@ -1,0 +1,77 @@
+import { Button, Card, Form, KeyValues, Layout, Notice, type PageContext, PageHead, Tag, type VNode } from '#ui'
+import type { AuthorizationRequest } from '../checks/check-request.ts'
+import { describeScope } from '../consents/scope-words.ts'
+import type { Question } from '../flow/consent.ts'
+
+/** Who asks, for what, for how long, and where it goes back to (ASVS 5.0, 10.7.2). Allow and Deny weigh the same. */
+export function consentPage(props: {
+  readonly page: PageContext
+  readonly question: Question
+  readonly username: string
+  readonly isLasting: boolean
+  readonly issuer: string
+}): VNode {
+  const { page, question, username, isLasting, issuer } = props
+  const { request, interaction } = question
+  const { client, scopes, resources } = request
+  const others = resources.filter((resource) => resource !== issuer)
+  return (
+    <Layout page={page} title={`Allow ${client.name}?`} width="narrow">
+      <PageHead
+        title={`Allow ${client.name}?`}
+        lead={`It asks for access to your account ${username} on this server.`}
+        aside={client.isVerified ? <Tag tone="ok">verified</Tag> : <Tag tone="warn">unverified</Tag>}
+      />
+      {client.isVerified ? null : (
+        <Notice id="unverified" tone="warn" heading="Nobody here has checked who this is">
+          <p>Anybody can give an application this name. Go on only if you came here from it yourself just now.</p>
+        </Notice>
+      )}
+      <Card heading="It may then">
+        <ul class="points" id="asked">
+          {scopes.map((scope) => (
+            <li key={scope} data-scope={scope}>
+              {describeScope(scope)}
+            </li>
+          ))}
+        </ul>
+        <KeyValues
+          items={[
+            { label: 'Application', value: client.name, id: 'client-name' },
+            { label: 'You go back to', value: destination(request), id: 'redirect-host' },
+            ...(others.length === 0 ? [] : [{ label: 'To be used at', value: others.join(', '), id: 'resources' }]),
+            { label: 'For how long', value: lifetime(isLasting), id: 'lifetime' },
+          ]}
+        />
+        <Form page={page} id="consent" action={page.href('/consent')} hidden={{ interaction }}>
+          <div class="row even">
+            <Button id="consent-deny" kind="quiet" name="decision" value="deny">
+              Deny
+            </Button>
+            <Button id="consent-allow" kind="quiet" name="decision" value="allow">
+              Allow
+            </Button>
+          </div>
+        </Form>
+      </Card>
+      <p class="soft">
+        Not {username}?{' '}
+        <a href={page.href(`/login?${new URLSearchParams({ interaction })}`)}>Sign in as somebody else</a>, and you will
+        be asked again.
+      </p>
+    </Layout>
+  )
+}
+
+/** Whose address it is, for people: a host, or that it is a program on their own machine. */
+function destination({ redirectUri }: AuthorizationRequest): string {
+  const { protocol, hostname, host } = new URL(redirectUri)
+  if (protocol === 'https:') return host
+  if (protocol === 'http:') return `a program on this computer (${hostname})`
+  return `an app on this device (${protocol.slice(0, -1)})`
+}
+
+function lifetime(isLasting: boolean): string {
+  if (!isLasting) return 'Ten minutes'
+  return 'Until you take it back, 90 days at most; it ends by itself after 30 days without use'
+}

@@ -1,0 +1,69 @@
+import type { FastifyInstance } from 'fastify'
+import { type Clients, createClients } from './clients/clients.ts'
+import type { AuthorizationDeps } from './deps.ts'
+import { authorizationEndpoints } from './endpoints/index.ts'
+import type { FlowDeps } from './flow/deps.ts'
+import { createGrants } from './grants/registry.ts'
+import { deleteOldGrants } from './store/grant.ts'
+import { deleteOldInteractions } from './store/interaction.ts'
+import { deleteOldRefreshTokens } from './store/refresh-token.ts'
+import type { AuthorizationTables } from './store/tables.ts'
+import { createTokens, type Tokens } from './tokens/tokens.ts'
+
+/** The authorization server: its clients and its tokens, for other rooms; its addresses, for the site. */
+export type Authorization = {
+  readonly clients: Clients
+  readonly tokens: Tokens
+  /** Resolves when this process knows every revocation until now; before that it must not answer. */
+  start(): Promise<void>
+  /** Removes what is over. To be called every few minutes; may be broken off and repeated. */
+  sweep(): Promise<void>
+  routes(server: FastifyInstance): void
+  close(): Promise<void>
+}
+
+/** Assembles the room. Nothing is started here; `signer` and `accounts` are started and closed by whoever made them. */
+export function createAuthorization(deps: AuthorizationDeps): Authorization {
+  const { database, accounts, settings, signer, clock, log } = deps
+  const issuer = settings.publicUrl
+  const tables = database.tables<AuthorizationTables>()
+  const { clients, endpointDeps: registration } = createClients({
+    ...deps,
+    issuer,
+    policy: settings.registration,
+    hasMcpRoute: settings.hasMcpRoute,
+    reservedNames: settings.reservedNames,
+    bearerUser: async (request) => {
+      const user = await accounts.bearerUser(request)
+      return user && { ownerId: user.id }
+    },
+  })
+  const { findClient, authenticateClient } = clients
+  const tokens = createTokens({ database, tables, signer, issuer, clock, log, people: accounts, findClient })
+  const rules = { issuer, defaultScopes: settings.defaultScopes }
+  const { readIdTokenHint } = tokens
+  const flow: FlowDeps = { database, tables, findClient, readIdTokenHint, rules }
+  const grants = createGrants({ database, accounts, tokens, rules, log })
+
+  return {
+    clients,
+    tokens,
+    start: () => tokens.start(),
+    async sweep() {
+      await deleteOldInteractions(tables)
+      await deleteOldRefreshTokens(tables)
+      await deleteOldGrants(tables)
+      await clients.prune()
+    },
+    routes(server) {
+      authorizationEndpoints(server, {
+        ...{ tables, issuer, flow, grants, tokens, registration, authenticateClient, signer },
+        ...{ accounts, csrf: deps.csrf, pages: deps.pages },
+      })
+    },
+    async close() {
+      clients.close()
+      await tokens.close()
+    },
+  }
+}

@@ -1,0 +1,214 @@
+import { type Kysely, type Selectable, sql } from 'kysely'
+import { type ClientRecord, clientOf } from '../clients/client.ts'
+import type { ClientMetadata } from '../clients/metadata/metadata.ts'
+import type { RegisteredBy } from '../clients/metadata/rights.ts'
+import type { AuthorizationTables } from './tables.ts'
+
+type Row = Selectable<AuthorizationTables['tinyoauth_client']>
+
+type NewClient = {
+  readonly id: string
+  readonly ownerId: string | null
+  readonly registeredBy: RegisteredBy
+  readonly metadata: ClientMetadata
+  readonly secretHash: Buffer | undefined
+  readonly registrationTokenHash: Buffer
+}
+
+/** Those that are switched off are as if they were not there. */
+export async function findClientRecord(
+  tables: Kysely<AuthorizationTables>,
+  id: string,
+): Promise<ClientRecord | undefined> {
+  const row = await tables
+    .selectFrom('tinyoauth_client')
+    .selectAll()
+    .where('id', '=', id)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  return row && recordOf(row)
+}
+
+/** Of one user, the newest first. By index `tinyoauth_client_owner`. */
+export async function listClientRecords(
+  tables: Kysely<AuthorizationTables>,
+  ownerId: string,
+): Promise<readonly ClientRecord[]> {
+  const rows = await tables
+    .selectFrom('tinyoauth_client')
+    .selectAll()
+    .where('owner_id', '=', ownerId)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .execute()
+  return rows.map(recordOf)
+}
+
+/**
+ * @param most clients that its owner may have; counted under a lock on the owner's row, so that many registrations at
+ *   once are not more than one after the other
+ * @returns when it was made; undefined when the owner has that many, or is gone
+ */
+export async function insertClient(
+  tables: Kysely<AuthorizationTables>,
+  client: NewClient,
+  most: number,
+): Promise<Date | undefined> {
+  const { ownerId } = client
+  if (ownerId === null) return insert(tables, client)
+  return tables.transaction().execute(async (tx) => {
+    const { rows } = await sql`select 1 from trivet.user_account where id = ${ownerId} for no key update`.execute(tx)
+    if (rows.length === 0) return undefined
+    const { count } = await tx
+      .selectFrom('tinyoauth_client')
+      .select(({ fn }) => fn.countAll<string>().as('count'))
+      .where('owner_id', '=', ownerId)
+      .executeTakeFirstOrThrow()
+    return Number(count) < most ? insert(tx, client) : undefined
+  })
+}
+
+async function insert(tables: Kysely<AuthorizationTables>, client: NewClient): Promise<Date> {
+  const { created_at } = await tables
+    .insertInto('tinyoauth_client')
+    .values({
+      id: client.id,
+      owner_id: client.ownerId,
+      registered_by: client.registeredBy,
+      secret_hash: client.secretHash ?? null,
+      registration_token_hash: client.registrationTokenHash,
+      ...columnsOf(client.metadata),
+    })
+    .returning('created_at')
+    .executeTakeFirstOrThrow()
+  return created_at
+}
+
+/**
+ * Replaces the metadata, if the registration token is still the one of this client, and forgets what people consented
+ * to and that an administrator vouched for it: both were for the old name and the old addresses.
+ *
+ * @returns undefined when it was deleted, switched off, or changed meanwhile by somebody else
+ */
+export async function updateClient(
+  tables: Kysely<AuthorizationTables>,
+  key: { readonly id: string; readonly registrationTokenHash: Buffer; readonly updatedAt: Date },
+  change: { readonly metadata: ClientMetadata; readonly secretHash: Buffer | undefined },
+): Promise<ClientRecord | undefined> {
+  const row = await tables
+    .with('forgotten', (db) => db.deleteFrom('tinyoauth_consent').where('client_id', '=', key.id))
+    .updateTable('tinyoauth_client')
+    .set({
+      ...columnsOf(change.metadata),
+      secret_hash: change.secretHash ?? null,
+      is_verified: false,
+      updated_at: sql<Date>`greatest(trivet.clock(), updated_at + interval '1 millisecond')`,
+    })
+    .where('id', '=', key.id)
+    .where('registration_token_hash', '=', key.registrationTokenHash)
+    // Read through a Date, which has no microseconds.
+    .where(sql<Date>`date_trunc('milliseconds', updated_at)`, '=', key.updatedAt)
+    .where('disabled_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst()
+  return row && recordOf(row)
+}
+
+/** With it go its grants, codes, refresh tokens and consents. @returns whether it was there */
+export async function deleteClient(tables: Kysely<AuthorizationTables>, id: string): Promise<boolean> {
+  const { numDeletedRows } = await tables.deleteFrom('tinyoauth_client').where('id', '=', id).executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+/** For administrators. @returns whether it was there */
+export async function setClientState(
+  tables: Kysely<AuthorizationTables>,
+  id: string,
+  state: { readonly isVerified?: boolean; readonly isDisabled?: boolean },
+): Promise<boolean> {
+  const { numUpdatedRows } = await tables
+    .updateTable('tinyoauth_client')
+    .set({
+      ...(state.isVerified === undefined ? {} : { is_verified: state.isVerified }),
+      ...(state.isDisabled === undefined ? {} : { disabled_at: state.isDisabled ? sql<Date>`trivet.clock()` : null }),
+      updated_at: sql<Date>`trivet.clock()`,
+    })
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** Notes that it was used, at most once an hour. */
+export async function touchClient(tables: Kysely<AuthorizationTables>, id: string): Promise<void> {
+  await tables
+    .updateTable('tinyoauth_client')
+    .set({ used_at: sql<Date>`trivet.clock()` })
+    .where('id', '=', id)
+    .where(sql<boolean>`used_at is null or used_at < trivet.clock() - interval '1 hour'`)
+    .execute()
+}
+
+/** Registered by nobody, used by nobody for 30 days. By index `tinyoauth_client_unused`. @returns their ids */
+export async function deleteUnusedClients(tables: Kysely<AuthorizationTables>, most: number): Promise<string[]> {
+  const rows = await tables
+    .deleteFrom('tinyoauth_client')
+    .where('id', 'in', (db) =>
+      db
+        .selectFrom('tinyoauth_client')
+        .select('id')
+        .where('registered_by', '=', 'anonymous')
+        .where(sql<boolean>`coalesce(used_at, created_at) < trivet.clock() - interval '30 days'`)
+        .limit(most)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returning('id')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Metadata of our own has columns, so that administrators can ask the database for it. */
+function columnsOf(metadata: ClientMetadata) {
+  const {
+    require_pkce,
+    consent_required,
+    profile,
+    client_assertion_audience,
+    refresh_token_rotation,
+    default_scope,
+    default_resource,
+    ...standard
+  } = metadata
+  return {
+    ...{ require_pkce, consent_required, profile, client_assertion_audience, refresh_token_rotation },
+    default_scope: default_scope ?? null,
+    default_resource: default_resource ?? null,
+    metadata: JSON.stringify(standard),
+  }
+}
+
+function recordOf(row: Row): ClientRecord {
+  const metadata = {
+    ...row.metadata,
+    require_pkce: row.require_pkce,
+    consent_required: row.consent_required,
+    profile: row.profile,
+    client_assertion_audience: row.client_assertion_audience,
+    refresh_token_rotation: row.refresh_token_rotation,
+    ...(row.default_scope === null ? {} : { default_scope: row.default_scope }),
+    ...(row.default_resource === null ? {} : { default_resource: row.default_resource }),
+  }
+  return {
+    client: clientOf({
+      id: row.id,
+      ownerId: row.owner_id,
+      registeredBy: row.registered_by,
+      isVerified: row.is_verified,
+      metadata,
+    }),
+    secretHash: row.secret_hash ?? undefined,
+    registrationTokenHash: row.registration_token_hash,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  }
+}

@@ -1,0 +1,55 @@
+export type Answer = {
+  readonly status: number
+  readonly headers: Headers
+  readonly location: string
+  readonly body: string
+}
+
+/** A browser over real HTTP: keeps cookies, follows nothing by itself. */
+export function createBrowser(origin: string) {
+  const cookies = new Map<string, string>()
+
+  async function request(path: string, init: RequestInit = {}): Promise<Answer> {
+    const headers = new Headers(init.headers)
+    if (!headers.has('accept')) headers.set('accept', 'text/html')
+    if (cookies.size > 0) headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
+    const response = await fetch(new URL(path, origin), { ...init, headers, redirect: 'manual' })
+    for (const cookie of response.headers.getSetCookie()) {
+      const [pair = ''] = cookie.split(';', 1)
+      const index = pair.indexOf('=')
+      cookies.set(pair.slice(0, index), pair.slice(index + 1))
+    }
+    return {
+      status: response.status,
+      headers: response.headers,
+      location: response.headers.get('location') ?? '',
+      body: await response.text(),
+    }
+  }
+
+  return {
+    cookies,
+    get: (path: string, headers: Record<string, string> = {}) => request(path, { headers }),
+    post: (path: string, fields: Record<string, string> | URLSearchParams, headers: Record<string, string> = {}) =>
+      request(path, { method: 'POST', body: new URLSearchParams(fields), headers }),
+    /** Presses a button of a form, with all its hidden fields, as a browser without JavaScript does. */
+    async press(path: string, button: string) {
+      const { status, body } = await request(path)
+      const form = new RegExp(`<form[^>]*action="([^"]+)"(?:(?!</form>).)*id="${button}".*?</form>`, 's').exec(body)
+      if (!form?.[1]) throw new Error(`no button ${button} on ${path}: ${status} ${body}`)
+      const fields = [...form[0].matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)]
+      const pressed = new RegExp(`<button[^>]*id="${button}"[^>]*>`).exec(form[0])?.[0] ?? ''
+      const [, name] = /name="([^"]+)"/.exec(pressed) ?? []
+      const [, value] = /value="([^"]+)"/.exec(pressed) ?? []
+      const sent = new URLSearchParams(fields.map(([, key = '', text = '']) => [key, unescapeHtml(text)]))
+      if (name !== undefined) sent.set(name, value ?? '')
+      return request(unescapeHtml(form[1]), { method: 'POST', body: sent })
+    },
+  }
+}
+
+export type Browser = ReturnType<typeof createBrowser>
+
+export function unescapeHtml(text: string): string {
+  return text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
+}

@@ -1,0 +1,75 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { SignJWT } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { KeysNotUsable, parsePublicKeys, verifyForeignJwt } from './foreign-keys.ts'
+
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid: 'a' }
+const keys = parsePublicKeys({ keys: [jwk] })
+const options = { keys, algorithms: ['ES256'], types: ['jwt'] }
+const sign = (header: object = {}) =>
+  new SignJWT({ sub: 'c' }).setProtectedHeader({ alg: 'ES256', ...header }).sign(pair.privateKey)
+
+describe('verifyForeignJwt (RFC 7515 §5.2)', () => {
+  it('gives the claims of what was signed with one of the keys', async () => {
+    expect(await verifyForeignJwt(await sign(), options)).toEqual({ sub: 'c' })
+    expect(await verifyForeignJwt(await sign({ kid: 'a', typ: 'application/JWT' }), options)).toEqual({ sub: 'c' })
+  })
+
+  it('passes over keys that are for something else', async () => {
+    const others = [
+      { kty: 'RSA', ...generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }) },
+      { ...generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' }) },
+      { ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }) },
+      jwk,
+    ]
+    expect(await verifyForeignJwt(await sign(), { ...options, keys: parsePublicKeys({ keys: others }) })).toBeDefined()
+    for (const wrong of [{ use: 'enc' }, { alg: 'ES384' }]) {
+      const unfit = parsePublicKeys({ keys: [{ ...jwk, ...wrong }] })
+      expect(await verifyForeignJwt(await sign(), { ...options, keys: unfit })).toBeUndefined()
+    }
+  })
+
+  it('refuses algorithms that were not asked for, other types, another kid, another spelling', async () => {
+    const token = await sign()
+    expect(await verifyForeignJwt(token, { ...options, algorithms: ['RS256'] })).toBeUndefined()
+    expect(await verifyForeignJwt(token, { ...options, algorithms: [] })).toBeUndefined()
+    expect(await verifyForeignJwt(await sign({ typ: 'at+jwt' }), options)).toBeUndefined()
+    expect(await verifyForeignJwt(await sign({ kid: 'b' }), options)).toBeUndefined()
+    for (const changed of [`${token}=`, `${token} `, ` ${token}`, `${token}.`, token.replace('.', '.\n')])
+      expect(await verifyForeignJwt(changed, options)).toBeUndefined()
+  })
+
+  it('refuses every change of a single character (security §8)', async () => {
+    const token = await sign()
+    for (let index = 0; index < token.length; index += 1) {
+      const other = token[index] === 'A' ? 'B' : 'A'
+      const changed = token.slice(0, index) + other + token.slice(index + 1)
+      expect(await verifyForeignJwt(changed, options)).toBeUndefined()
+    }
+  })
+})
+
+describe('parsePublicKeys (RFC 7517 §5)', () => {
+  it('keeps what says how to check a signature, and no more', () => {
+    expect(parsePublicKeys({ keys: [{ ...jwk, x5u: 'https://a.ex', key_ops: ['verify'] }, { kty: 'AKP' }] })).toEqual({
+      keys: [jwk],
+    })
+  })
+
+  it.each([
+    null,
+    [],
+    'keys',
+    { keys: [] },
+    { keys: [null] },
+    { keys: [[]] },
+    { keys: [{ kty: 'oct', k: 'AAAA' }] },
+    { keys: [pair.privateKey.export({ format: 'jwk' })] },
+    { keys: [{ ...jwk, y: jwk.x }] },
+    { keys: [{ ...jwk, x: '' }] },
+    { keys: [{ ...jwk, x: 'A'.repeat(3000) }] },
+    { keys: [jwk, jwk] },
+    { keys: [{ ...jwk, crv: 'secp256k1' }] },
+  ])('refuses %j', (value) => expect(() => parsePublicKeys(value)).toThrow(KeysNotUsable))
+})

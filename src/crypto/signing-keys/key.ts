@@ -1,0 +1,97 @@
+import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, sign, verify } from 'node:crypto'
+import { promisify } from 'node:util'
+import { calculateJwkThumbprint, type JWK } from 'jose'
+import { Secret } from '#base'
+import type { Envelope, SealedPlace } from '../envelope.ts'
+import { encodeObject } from '../jwt/compact.ts'
+import type { SigningAlg, SigningKeyRow } from '../store/signing-key.ts'
+
+/** A key of ours, ready to sign and to verify. */
+export type SigningKey = {
+  readonly kid: string
+  readonly alg: SigningAlg
+  readonly publicJwk: JWK
+  readonly createdAt: Date
+  readonly signsFrom: Date
+  /** `null` while it may still sign. */
+  readonly removedAfter: Date | null
+  /** The encoded header of tokens of this type. We write it in this one way, and know it again by that. */
+  header(typ: string): string
+  sign(input: string): Promise<string>
+  verify(input: string, signature: string): boolean
+}
+
+const generate = promisify(generateKeyPair)
+const signInPool = promisify(sign)
+const SIGNATURE_BYTES = { ES256: 64, RS256: 256 } as const
+
+/** A new key pair: P-256, or RSA with 2048 bits (RFC 7518 §3.3 and §3.4). The kid is the thumbprint (RFC 7638). */
+export async function makeKey(alg: SigningAlg) {
+  const { privateKey } =
+    alg === 'ES256' ? await generate('ec', { namedCurve: 'P-256' }) : await generate('rsa', { modulusLength: 2048 })
+  const publicJwk = describe(createPublicKey(privateKey))
+  const kid = await calculateJwkThumbprint(publicJwk)
+  return { kid, alg, publicJwk, privateJwk: new Secret(JSON.stringify(privateKey.export({ format: 'jwk' }))) }
+}
+
+export function sealedPlace(kid: string): SealedPlace {
+  return { table: 'signing_key', column: 'sealed_private_key', row: kid, owner: 'trivet' }
+}
+
+/**
+ * The public half comes out of the sealed private one, not out of its column: whoever can write into the database has
+ * not made a key of ours by that.
+ *
+ * @throws Error when it does not open
+ */
+export async function openKey(row: SigningKeyRow, envelope: Envelope): Promise<SigningKey> {
+  const { kid, alg } = row
+  const jwk: unknown = JSON.parse(envelope.open(row.sealed, sealedPlace(kid)).reveal())
+  if (typeof jwk !== 'object' || jwk === null) throw new Error('The sealed value is no key')
+  const privateKey = createPrivateKey({ key: { ...jwk }, format: 'jwk' })
+  const publicKey = createPublicKey(privateKey)
+  const publicJwk = describe(publicKey)
+  if ((await calculateJwkThumbprint(publicJwk)) !== kid) throw new Error('The sealed key is another one')
+  const headers = new Map<string, string>()
+  return {
+    kid,
+    alg,
+    publicJwk: { ...publicJwk, kid, alg, use: 'sig' },
+    createdAt: row.createdAt,
+    signsFrom: row.signsFrom,
+    removedAfter: row.removedAfter,
+    header(typ) {
+      const known = headers.get(typ)
+      if (known !== undefined) return known
+      const header = encodeObject({ alg, typ, kid })
+      headers.set(typ, header)
+      return header
+    },
+    sign: signWith(alg, privateKey),
+    verify(input, signature) {
+      const bytes = Buffer.from(signature, 'base64url')
+      if (bytes.length !== SIGNATURE_BYTES[alg]) return false
+      return verify('sha256', Buffer.from(input), { key: publicKey, ...ENCODING }, bytes)
+    },
+  }
+}
+
+/** RFC 7518 §3.4: R and S one after the other, not DER. RSA takes no notice of it. */
+const ENCODING = { dsaEncoding: 'ieee-p1363' } as const
+
+/**
+ * ES256 is signed here and now: 40 µs, while a thread of the pool or WebCrypto costs 57 µs in all. RS256 takes 240 µs
+ * and goes to the pool, so that it holds up nobody.
+ */
+function signWith(alg: SigningAlg, key: KeyObject): SigningKey['sign'] {
+  if (alg === 'ES256') {
+    const options = { key, ...ENCODING }
+    return async (input) => sign('sha256', Buffer.from(input), options).toString('base64url')
+  }
+  return async (input) => (await signInPool('sha256', Buffer.from(input), key)).toString('base64url')
+}
+
+function describe(publicKey: KeyObject): JWK {
+  const { kty, crv, x, y, n, e } = publicKey.export({ format: 'jwk' }) as JWK
+  return kty === 'EC' ? ({ kty, crv, x, y } as JWK) : ({ kty, n, e } as JWK)
+}

@@ -1,0 +1,49 @@
+import type { Kysely } from 'kysely'
+import type { Envelope } from '../envelope.ts'
+import {
+  deleteRemovedKeys,
+  insertKey,
+  isOld,
+  type Needless,
+  retireKeys,
+  SIGNING_ALGS,
+  type SigningAlg,
+  type SigningKeyTables,
+} from '../store/signing-key.ts'
+import { makeKey, sealedPlace } from './key.ts'
+import type { KeyTiming } from './timing.ts'
+
+/** The stages of keys in the database, the same for all processes: published, signing, retired, removed. */
+export function createRotation(deps: {
+  readonly tables: Kysely<SigningKeyTables>
+  readonly envelope: Envelope
+  readonly timing: KeyTiming
+  /** Called when something changed. */
+  readonly tell: () => Promise<void>
+}) {
+  const { tables, envelope, timing, tell } = deps
+
+  async function add(alg: SigningAlg, stage: { signsIn: number; unless: Needless }) {
+    const { kid, publicJwk, privateJwk } = await makeKey(alg)
+    const sealed = envelope.seal(privateJwk, sealedPlace(kid))
+    const added = await insertKey(tables, { kid, alg, publicJwk, sealed, ...stage })
+    if (added) await tell()
+    return added
+  }
+
+  const publish = (alg: SigningAlg, unless: Needless) => add(alg, { signsIn: timing.publishedBeforehand, unless })
+
+  return {
+    /** The first key signs at once: nobody holds an older JWKS. */
+    begin: (alg: SigningAlg) => add(alg, { signsIn: 0, unless: 'any' }),
+    rotate: (alg: SigningAlg) => publish(alg, 'waiting'),
+    async tick(): Promise<void> {
+      for (const alg of SIGNING_ALGS) {
+        if (await isOld(tables, alg, timing.changedEvery)) await publish(alg, { madeWithin: timing.changedEvery })
+      }
+      const retired = await retireKeys(tables, timing.keptAfterwards)
+      const removed = await deleteRemovedKeys(tables)
+      if (retired || removed) await tell()
+    },
+  }
+}
