@@ -7,6 +7,7 @@ import { type Log, StartError } from '#base'
 import type { Mashup } from '#runs'
 import { checkAgainst, checkMashup, type Known, type LoadedFile, requireMashup } from './check.ts'
 import { explain, textAt } from './explain.ts'
+import { surviveForgottenWaits } from './forgotten.ts'
 import { hookModules } from './module-hooks.ts'
 import { Trouble } from './trouble.ts'
 
@@ -44,6 +45,7 @@ export async function loadOwnMashups(options: {
   const { known, log, patienceMs = PATIENCE_MS } = options
   const files = await listFiles(options.directory)
   if (files.length === 0) return { mashups: [], broken: [] }
+  surviveForgottenWaits(log)
   const directory = await realpath(options.directory)
   const folder = `${pathToFileURL(directory).href}/`
   const graph = hookModules(folder, pathToFileURL(options.frontDoor).href)
