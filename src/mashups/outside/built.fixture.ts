@@ -16,7 +16,7 @@ const ROOT = join(import.meta.dirname, '../../..')
 export function useBuiltLoader(): (directory: string, patienceMs?: number) => Promise<Answer> {
   let built = ''
   beforeAll(async () => {
-    // Below node_modules' parent, so that packages are found.
+    // Where packages are found from, and nothing is watched.
     built = await mkdtemp(join(ROOT, 'node_modules/.own-mashups-'))
     await build({
       absWorkingDir: ROOT,

@@ -60,6 +60,20 @@ describe('a folder of mash-ups', () => {
     expect(mashups.map(({ id }) => id)).toEqual(['one'])
   })
 
+  it('and its files may have any names', async () => {
+    const folder = await folderWith({
+      'my mash-ups #1, 100%/käse brot.ts': sourceOf('one'),
+      'my mash-ups #1, 100%/b (2).ts': "import './nowhere.ts'\n",
+      'my mash-ups #1, 100%/c d.ts': "\n\nthrow new Error('no')\n",
+    })
+    const { mashups, broken } = await load(join(folder, 'my mash-ups #1, 100%'))
+    expect(mashups.map(({ id }) => id)).toEqual(['one'])
+    expect(broken.map(({ file, line }) => [file, line])).toEqual([
+      ['my mash-ups #1, 100%/b (2).ts', 1],
+      ['my mash-ups #1, 100%/c d.ts', 3],
+    ])
+  })
+
   it('gives each the version of its text and of what it needs from the folder: runs of another are not continued', async () => {
     const helped = `import { words } from './lib/words.ts'\n${sourceOf('helped')}// words\n`
     const files = {
