@@ -150,7 +150,7 @@ async function rowsOfOwners(): Promise<Record<string, number>> {
   const db = house.database.tables<unknown>()
   const { rows } = await sql<{ name: string }>`select table_name::text as name from information_schema.tables
     where table_schema = 'trivet' and table_name not like 'kysely%'
-      and table_name not in ('clock_shift', 'encryption_key') order by 1`.execute(db)
+      and table_name not in ('clock_shift', 'encryption_key', 'provider_budget') order by 1`.execute(db)
   const counts: Record<string, number> = {}
   for (const { name } of rows) {
     const counted = await sql<{ n: number }>`select count(*) as n from ${sql.table(`trivet.${name}`)}`.execute(db)
