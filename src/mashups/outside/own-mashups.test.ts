@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { folderWith, sourceOf, useBuiltLoader } from './built.fixture.ts'
 
@@ -58,6 +60,21 @@ describe('a folder of mash-ups', () => {
     await symlink(join(folder, 'real'), join(folder, 'mashups'))
     const { mashups } = await load(join(folder, 'mashups'))
     expect(mashups.map(({ id }) => id)).toEqual(['one'])
+  })
+
+  it.skipIf(process.platform === 'win32')(
+    'a pipe with the name of a source is passed over, not waited for',
+    async () => {
+      const folder = await folderWith({ 'mashups/one.ts': sourceOf('one') })
+      await promisify(execFile)('mkfifo', [join(folder, 'mashups/pipe.ts')])
+      expect((await load(join(folder, 'mashups'))).mashups.map(({ id }) => id)).toEqual(['one'])
+    },
+  )
+
+  it('a file that ends the process is named, and the end is no success', async () => {
+    const folder = await folderWith({ 'mashups/end.ts': 'process.exit(0)' })
+    const ended = load(join(folder, 'mashups'))
+    await expect(ended).rejects.toMatchObject({ code: 1 })
   })
 
   it('and its files may have any names', async () => {
