@@ -28,3 +28,7 @@ export function table(headers: readonly string[], rows: readonly (readonly strin
     )
   }
 }
+
+export function ms(seconds: number): string {
+  return `${(seconds * 1000).toFixed(seconds < 0.01 ? 1 : 0)} ms`
+}

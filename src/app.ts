@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Config } from '#config'
 import { loadKeyring, registerKeys } from '#crypto'
-import { MASHUPS } from '#mashups'
+import { MASHUPS, type OwnMashups } from '#mashups'
 import { readAssets } from '#site'
 import { type Closing, createClosing, startTogether } from './app/closing.ts'
 import { prepareDataDirectory } from './app/data-directory.ts'
@@ -17,6 +17,8 @@ export type App = {
   readonly server: FastifyInstance
   /** How the database is run, for the lines printed at the start. */
   readonly databaseMode: string
+  /** What the folder for mash-ups of one's own holds. */
+  readonly own: OwnMashups
   /** Resolves with a reason when the app cannot go on. */
   readonly broken: Promise<string>
   /** Stops everything in the opposite order. May be called again. */
@@ -58,12 +60,23 @@ async function compose(config: Config, log: FastifyBaseLogger, built: Built, clo
     version: built.version,
     mashups,
   })
-  const { accounts, connections, runs } = rooms
+  const { accounts, authorization, connections, runs, signer } = rooms
+  closing.add(async () => signer.close())
+  await signer.start()
+  closing.add(() => authorization.close())
+  await authorization.start()
   closing.add(() => runs.stop())
   await runs.startEngine()
-  closing.add(keepHouse(log, [(signal) => accounts.prune(signal), () => connections.sweep()]))
+  closing.add(
+    keepHouse(log, [
+      (signal) => accounts.prune(signal),
+      () => connections.sweep(),
+      () => authorization.sweep(),
+      () => signer.tick(),
+    ]),
+  )
 
   const server = await createSite({ config, log, database, assets, rooms, mashups, broken: own.broken })
   closing.add(() => server.close())
-  return { server, databaseMode: mode, broken: Promise.race([ended, sandbox.ended]), close: closing.close }
+  return { server, databaseMode: mode, own, broken: Promise.race([ended, sandbox.ended]), close: closing.close }
 }

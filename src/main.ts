@@ -70,9 +70,17 @@ function announce(config: Config, app: App, milliseconds: number): void {
     `  The Cat API     ${theCatApi.source}${theCatApi.source === 'real' && !theCatApi.key ? ', without a key' : ''}`,
     `  Discord         ${words(discord.source, 'discord')}`,
     `  DiceBear        ${diceBear.source === 'here' ? 'drawn in this process' : diceBear.source}`,
+    ...ownLines(app.own),
     ...(config.usesSandbox ? [`  sandbox         ${sandbox.browserUrl} (what it plays, and what is in it)`] : []),
   ]
   console.log(lines.join('\n'))
+}
+
+/** One's own mash-ups, by their pages, and the places of those that had to be left out. */
+function ownLines({ mashups, broken }: App['own']): string[] {
+  const places = broken.map(({ file, line }) => (line === undefined ? file : `${file}:${line}`))
+  const lines = [...mashups.map(({ path }) => path), ...places.map((place) => `${place} (broken)`)]
+  return lines.length === 0 ? [] : [`  your mash-ups   ${lines.join(', ')}`]
 }
 
 /** Where the build put what belongs to the program. */

@@ -7,7 +7,8 @@ import { createEnvelope, parseKeyring } from '../../src/crypto/index.ts'
 import { migrate, openDatabase, startEmbeddedPostgres } from '../../src/database/index.ts'
 import { createRuns, mashup, type RunStatus } from '../../src/runs/index.ts'
 import { createStorage } from '../../src/storage/index.ts'
-import { median, silent, table } from '../report.ts'
+import { type Effort, figures, measure, perSecond, ratios } from '../effort.ts'
+import { silent, table } from '../report.ts'
 
 /**
  * Durable runs of three steps that do nothing, ours beside bare DBOS started directly, in one process on one
@@ -95,46 +96,21 @@ async function theirs(): Promise<void> {
   await handle.getResult()
 }
 
-async function measure(work: () => Promise<void>): Promise<{ perSecond: number; cpuMicros: number }> {
-  const cpu = process.cpuUsage()
-  const began = performance.now()
-  let left = RUNS
-  await Promise.all(
-    Array.from({ length: CONCURRENCY }, async () => {
-      while (left-- > 0) await work()
-    }),
-  )
-  const seconds = (performance.now() - began) / 1000
-  const { user, system } = process.cpuUsage(cpu)
-  return { perSecond: RUNS / seconds, cpuMicros: (user + system) / RUNS }
-}
-
-const results = {
-  ours: [] as { perSecond: number; cpuMicros: number }[],
-  theirs: [] as { perSecond: number; cpuMicros: number }[],
-}
-await measure(theirs)
-await measure(ours)
+const rounds = { ours: [] as Effort[], theirs: [] as Effort[] }
+await measure(RUNS, theirs, CONCURRENCY)
+await measure(RUNS, ours, CONCURRENCY)
 for (let round = 0; round < ROUNDS; round += 1) {
-  results.theirs.push(await measure(theirs))
-  results.ours.push(await measure(ours))
+  rounds.theirs.push(await measure(RUNS, theirs, CONCURRENCY))
+  rounds.ours.push(await measure(RUNS, ours, CONCURRENCY))
 }
-const figure = (list: { perSecond: number; cpuMicros: number }[]) => ({
-  perSecond: median(list.map((one) => one.perSecond)),
-  cpuMicros: median(list.map((one) => one.cpuMicros)),
-})
-const [mine, peer] = [figure(results.ours), figure(results.theirs)]
 table(
   ['', 'runs/s', 'CPU of Node, µs per run'],
   [
-    ['Trivet, 3 steps, rows, live progress', mine.perSecond.toFixed(0), mine.cpuMicros.toFixed(0)],
-    ['bare DBOS 5.3, 3 steps, direct start', peer.perSecond.toFixed(0), peer.cpuMicros.toFixed(0)],
+    ['Trivet, 3 steps, rows, live progress', ...figures(rounds.ours)],
+    ['bare DBOS 5.3, 3 steps, direct start', ...figures(rounds.theirs)],
   ],
 )
-const ratios = results.ours.map((one, round) => one.perSecond / (results.theirs[round]?.perSecond ?? 1))
-console.log(
-  `\nratio of throughput: median ${median(ratios).toFixed(2)} (rounds: ${ratios.map((one) => one.toFixed(2)).join(', ')}), aim 0.80`,
-)
+console.log(`\nratio of throughput: ${ratios(rounds.ours, rounds.theirs, perSecond)}, aim 0.80`)
 console.log(`${ROUNDS} rounds of ${RUNS} runs in turns, ${CONCURRENCY} at a time, medians. PostgreSQL limits both.`)
 await runs.stop()
 await database.close()

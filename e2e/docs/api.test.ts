@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { startAvatar } from '../harness/avatars.ts'
 import { isStatus, postCat, readRun, runUntil, startCat } from '../harness/cats.ts'
 import { openEvents } from '../harness/events.ts'
 import { useSite } from '../harness/site.ts'
@@ -20,9 +21,17 @@ function row(section: string, first: string): { names: string[]; members: string
   return { names: spans(names), members: spans(says) }
 }
 
-const documented = ['id', 'status', 'progress', 'steps', 'created_at', 'pause', 'result', 'error'].flatMap(
-  (first) => row('A run', first).names,
-)
+const documented = [
+  'id',
+  'status',
+  'progress',
+  'steps',
+  'created_at',
+  'pause',
+  'result',
+  'result_url',
+  'error',
+].flatMap((first) => row('A run', first).names)
 
 test('docs/reference/api.md names the members of a run that succeeded, and of its steps and result', async () => {
   const client = site.client()
@@ -30,8 +39,16 @@ test('docs/reference/api.md names the members of a run that succeeded, and of it
   const run = await runUntil(client, id, isStatus('succeeded'))
   const members = Object.keys(run)
   expect(members.filter((name) => !documented.includes(name))).toEqual([])
-  expect(documented.filter((name) => !members.includes(name))).toEqual(['pause', 'error'])
+  expect(documented.filter((name) => !members.includes(name))).toEqual(['pause', 'result_url', 'error'])
   for (const step of run.steps) expect(row('A run', 'steps').members).toEqual(expect.arrayContaining(Object.keys(step)))
+  expect(row('A run', 'result').members).toEqual(expect.arrayContaining(Object.keys(run.result ?? {})))
+})
+
+test('docs/reference/api.md names what a mash-up with a result page of its own adds', async () => {
+  const client = site.client()
+  const run = await runUntil(client, await startAvatar(client), isStatus('succeeded'))
+  expect(Object.keys(run).filter((name) => !documented.includes(name))).toEqual([])
+  expect(Object.keys(run)).toContain('result_url')
   expect(row('A run', 'result').members).toEqual(expect.arrayContaining(Object.keys(run.result ?? {})))
 })
 

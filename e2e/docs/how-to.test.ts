@@ -29,6 +29,21 @@ test('docs/how-to/sandbox-faults.md: the sandbox takes every fault that is shown
   }
 })
 
+test('docs/how-to/sandbox-faults.md: what happens at once happens', async () => {
+  const shown = [
+    ...read('docs/how-to/sandbox-faults.md').matchAll(/^curl -X POST \S+:3001(\/faults\/\S+) .* -d '(.*)'$/gm),
+  ]
+  expect(shown.length).toBeGreaterThan(4)
+  for (const [, path = '', body = ''] of shown) {
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(`${site.sandbox.url}${path}`, { method: 'POST', headers, body })
+    expect(response.status, `${path} ${body}`).toBe(200)
+  }
+  for (const page of ['/google/drive', '/discord/accounts']) {
+    expect((await fetch(`${site.sandbox.url}${page}`)).status, page).toBe(200)
+  }
+})
+
 test.each([
   { file: 'docs/how-to/real-google.md', provider: 'google', actions: 12, atPortal: 9 },
   { file: 'docs/how-to/real-discord.md', provider: 'discord', actions: 11, atPortal: 8 },

@@ -44,9 +44,3 @@ test('GET /get_avatar without an answer in it shows the form, filled in, and sta
   expect((await client.get(sentOn.location)).text).toContain('value="from a link"')
   expect(await site.sandbox.requests()).toEqual([])
 })
-
-test('GET /show_avatar before there is one leads to the form', async () => {
-  const client = site.client()
-  const shown = await client.get((await client.get('/show_avatar')).location)
-  expect([shown.status, shown.location]).toEqual([303, `${site.product.url}/avatars`])
-})

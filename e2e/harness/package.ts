@@ -10,8 +10,13 @@ const SOURCES = [
   ...['sandbox/package.json', 'sandbox/src', 'docs/reference', 'docs/tutorial'],
 ]
 
-/** Of somebody who has this Node, and npm as it is here: nothing of the tester's own but the cache of packages. */
+/** How this machine reaches the registry of packages. */
+const NETWORK =
+  /^(https?_proxy|no_proxy|node_extra_ca_certs|ssl_cert_(file|dir)|npm_config_(registry|cache|userconfig))$/i
+
+/** Of somebody who has this Node, and npm as it is here; no setting of the tester's own. */
 export const AUTHOR = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => NETWORK.test(name))),
   PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
   HOME: process.env['HOME'],
   npm_config_prefer_offline: 'true',

@@ -7,7 +7,7 @@ const BUILT = process.env['E2E_BUILT'] ?? join(import.meta.dirname, '../../dist'
 
 /** Starts a built program (`main.js`, `sandbox.js`) with nothing of the tester's own settings, and waits for nothing. */
 export function launchProgram(
-  name: 'main.js' | 'sandbox.js',
+  name: 'main.js' | 'sandbox.js' | 'trivet.js',
   options: {
     readonly directory: string
     readonly arguments?: readonly string[]

@@ -27,8 +27,8 @@ export type Follower = {
   follow(block: Block): Promise<void>
   /** What servers have printed so far. */
   output(): string
-  /** Ctrl-C. @returns exit codes of the servers */
-  stop(): Promise<(number | null)[]>
+  /** Ctrl-C; resolves when the servers have ended. */
+  stop(): Promise<void>
 }
 
 export function createFollower(folder: string, servers: readonly string[]): Follower {
@@ -67,13 +67,12 @@ export function createFollower(folder: string, servers: readonly string[]): Foll
     },
     output: () => printed,
     async stop() {
-      return Promise.all(
-        running.map(async (child) => {
+      await Promise.all(
+        running.splice(0).map(async (child) => {
+          if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
           const exited = once(child, 'exit')
-          if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
-          else return child.exitCode
-          const [code] = await exited
-          return code as number | null
+          process.kill(-child.pid, 'SIGINT')
+          await exited
         }),
       )
     },

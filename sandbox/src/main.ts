@@ -24,9 +24,7 @@ function readOptions(args: string[]) {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return 'code' in error && error.code === 'EADDRINUSE'
-    ? 'sandbox: the port is taken; stop what listens there or choose another --port'
-    : `sandbox: ${error.message}`
+  return 'code' in error && error.code === 'EADDRINUSE' ? 'sandbox: the port is taken' : `sandbox: ${error.message}`
 }
 
 const PATIENCE_MS = 2000

@@ -126,7 +126,7 @@ export function routesPage(routes) {
   return page(
     'Addresses',
     'Every address of the server, as the running app names them. `GET` answers `HEAD` as well. ' +
-      '`TRIVET_SANDBOX_MOUNT` and `GOOGLE_REDIRECT_PATH` add the paths that they name.',
+      '`TRIVET_SANDBOX_MOUNT`, `GOOGLE_REDIRECT_PATH` and `DISCORD_REDIRECT_PATH` add the paths that they name.',
     ...parts,
   )
 }

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { createAccounts, type Owned } from '#accounts'
 import { createCatApi, createDiceBear } from '#apis'
+import { createAuthorization } from '#authorization'
 import { type Log, systemClock } from '#base'
 import type { Config } from '#config'
 import { createConnections } from '#connections'
-import { createEnvelope, deriveKey, type Keyring } from '#crypto'
+import { createEnvelope, createPasswords, createSigner, deriveKey, type Keyring } from '#crypto'
 import type { Database } from '#database'
 import { createCookies, createCsrf } from '#http'
 import { createOutbound } from '#outbound'
@@ -17,6 +18,9 @@ import type { Closing } from './closing.ts'
 import { createServices } from './services.ts'
 
 export type Rooms = ReturnType<typeof createRooms>
+
+/** Each takes 19 MB and 20 ms of a processor: more at once only wait for one another. */
+const PASSWORDS_AT_ONCE = 2
 
 /** Every room, built from what stands below it. Nothing is started here. */
 export function createRooms(deps: {
@@ -62,7 +66,29 @@ export function createRooms(deps: {
   ]
   const onUsable = (ownerId: string) => runs.onUsable(ownerId)
 
-  const accounts = createAccounts({ database, cookies, owned })
+  const signer = createSigner({ database, envelope, clock: systemClock, log })
+  const accounts = createAccounts({
+    ...{ database, cookies, csrf, pages, log, signer, publicUrl, owned },
+    clock: systemClock,
+    passwords: createPasswords({ concurrency: PASSWORDS_AT_ONCE }),
+    limitKey: deriveKey(keyring.sealing, 'login limits'),
+    passwordApi: config.authorization.passwordApi,
+    guestHasThings: async (ownerId) =>
+      (await connections.list(ownerId)).length > 0 || (await runs.list(ownerId, 1)).length > 0,
+    onCredentialsChanged: (ownerId) => authorization.tokens.revokeGrantsOf({ ownerId }),
+    accountLinks: [],
+  })
+  const authorization = createAuthorization({
+    ...{ database, outbound, signer, accounts, csrf, pages, log },
+    clock: systemClock,
+    settings: {
+      publicUrl,
+      ...config.authorization,
+      reservedNames: ['Trivet', 'tinyoauth', 'Google', 'Discord', 'put.io'],
+      // The gateway, which has such routes, is still to come.
+      hasMcpRoute: () => false,
+    },
+  })
   const connections = createConnections({
     ...{ database, envelope, outbound, config, accounts, csrf, pages, log, onUsable },
     version: deps.version,
@@ -77,7 +103,7 @@ export function createRooms(deps: {
     migrate: config.databaseUrl === undefined,
     clock: systemClock,
   })
-  return { accounts, artist, cats, connections, csrf, pages, pictures, runs, services, storage }
+  return { accounts, artist, authorization, signer, cats, connections, csrf, pages, pictures, runs, services, storage }
 }
 
 /** All that `/connect/:provider` may ask for. */

@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { ACCOUNT_PROBLEMS } from '#accounts'
 import { API_ERRORS } from '#apis'
 import { systemClock } from '#base'
 import { type Config, isLoopbackUrl } from '#config'
@@ -21,6 +22,7 @@ const PROBLEMS = {
   ...HTTP_PROBLEMS,
   ...RUN_PROBLEMS,
   ...CONNECTION_PROBLEMS,
+  ...ACCOUNT_PROBLEMS,
 }
 
 /** The server with the routes of every room; a worker answers for its health only. */
@@ -59,6 +61,8 @@ export async function createSite(deps: {
       publicUrl: config.publicUrl,
     })
     await rooms.connections.routes(site)
+    rooms.accounts.routes(site)
+    rooms.authorization.routes(site)
     privacyRoute(site, rooms)
     problemRoutes(site, { ...rooms, catalogue: PROBLEMS })
   })

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readEnvironment } from '#config'
 
@@ -60,13 +60,21 @@ function watched(workingDirectory: string): { readonly folder: string; readonly 
 
 /** Names, times and sizes of all that is watched, as one text. */
 async function lookAt({ folder, file }: ReturnType<typeof watched>): Promise<string> {
-  const names = await readdir(folder, { recursive: true }).catch(() => [])
-  const sources = names.filter(
-    (name) => /\.(m?[jt]s|json)$/.test(basename(name)) && !/(^|[\\/])(\.|node_modules)/.test(name),
-  )
-  const paths = [file, ...sources.sort().map((name) => join(folder, name))]
+  const paths = [file, ...(await sourcesIn(folder)).sort()]
   const seen = await Promise.all(paths.map((path) => stat(path).catch(() => undefined)))
   return JSON.stringify(paths.map((path, index) => [path, seen[index]?.mtimeMs, seen[index]?.size]))
+}
+
+/** What mash-ups are made of, near and far; nothing where the folder is not there. */
+async function sourcesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  const found = entries.map((entry) => {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') return []
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return sourcesIn(path)
+    return /\.(m?[jt]s|json)$/.test(entry.name) ? [path] : []
+  })
+  return (await Promise.all(found)).flat()
 }
 
 /** An editor may write a file in several goes: how it looks once it stays the same. */

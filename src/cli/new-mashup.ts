@@ -24,7 +24,9 @@ export async function newMashup(options: {
   if (isReserved(`/${id}`) || MASHUPS.some((mashup) => mashup.id === id)) {
     throw new StartError(`"${id}" is taken: /${id} belongs to the server itself. Choose another id.`)
   }
-  await mkdir(mashupsDir, { recursive: true })
+  await mkdir(mashupsDir, { recursive: true }).catch((error) => {
+    throw new StartError(`${relative(workingDirectory, mashupsDir)} cannot be made as a folder (${error.code}).`)
+  })
   const there = (await readdir(mashupsDir)).find((name) => SOURCE.test(name) && name.replace(SOURCE, '') === id)
   const path = join(mashupsDir, there ?? `${id}.ts`)
   const shown = relative(workingDirectory, path)

@@ -54,6 +54,11 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
     providers: { google, discord },
     theCatApi,
     diceBear,
+    authorization: {
+      registration: read.oneOf('TRIVET_REGISTRATION', ['off', 'token', 'mcp', 'open'], 'mcp'),
+      passwordApi: read.oneOf('TRIVET_PASSWORD_API', ['on', 'off'], 'on') === 'on',
+      defaultScopes: readDefaultScopes(read),
+    },
     mashupsDir: resolve(workingDirectory, read.text('TRIVET_MASHUPS') ?? './mashups'),
   }
   if (read.problems.length > 0) throw new ConfigError(read.problems)
@@ -103,6 +108,16 @@ function isNetwork(text: string): boolean {
   const version = isIP(address)
   if (version === 0 || rest.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+}
+
+/** RFC 6749 §3.3. What signs somebody in, or outlives their session, is never given unasked. */
+function readDefaultScopes(read: SettingReader): string[] {
+  const scopes = (read.text('TRIVET_DEFAULT_SCOPE') ?? 'profile').split(/ +/)
+  const never = scopes.filter((scope) => /^(openid|offline_access|connections:.*|trivet:.*)$/.test(scope))
+  if (never.length > 0) read.problem(`TRIVET_DEFAULT_SCOPE has ${never.join(' ')}, which is never given unasked.`)
+  if (!scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)))
+    read.problem('TRIVET_DEFAULT_SCOPE must be names of scopes, separated by spaces.')
+  return scopes
 }
 
 function readOutboundAllow(read: SettingReader): string[] {

@@ -1,6 +1,15 @@
 /** What a setting is, for the reader of `docs/reference/config.md` and for the one who mistyped its name. */
 export type SettingInfo = {
-  readonly group: 'Server' | 'Data' | 'Network' | 'Sandbox' | 'Google' | 'Discord' | 'The Cat API' | 'DiceBear'
+  readonly group:
+    | 'Server'
+    | 'Authorization server'
+    | 'Data'
+    | 'Network'
+    | 'Sandbox'
+    | 'Google'
+    | 'Discord'
+    | 'The Cat API'
+    | 'DiceBear'
   /** As a person would say it; absent when the setting has none. */
   readonly default?: string
   readonly secret?: true
@@ -35,6 +44,21 @@ export const SETTINGS = {
     group: 'Server',
     default: './mashups',
     says: 'Folder with mash-ups of your own: each `.ts` file in it is one. It need not be there.',
+  },
+  TRIVET_REGISTRATION: {
+    group: 'Authorization server',
+    default: 'mcp',
+    says: 'Who may register clients without being signed in: nobody (`off`), whoever has a registration token (`token`), MCP clients while a gateway route is for them (`mcp`), everybody (`open`).',
+  },
+  TRIVET_PASSWORD_API: {
+    group: 'Authorization server',
+    default: 'on',
+    says: '`off` removes `POST /login` with JSON: signing in is by the page only.',
+  },
+  TRIVET_DEFAULT_SCOPE: {
+    group: 'Authorization server',
+    default: 'profile',
+    says: 'What a request gets that names no scope, and whose client has no default: names separated by spaces, never `openid` or `offline_access`.',
   },
   LOG_LEVEL: { group: 'Server', default: 'info', says: '`debug`, `info`, `warn`, `error` or `silent`.' },
   NODE_ENV: {

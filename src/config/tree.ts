@@ -38,6 +38,13 @@ export type DiceBearConfig =
   | { readonly source: 'real' | 'sandbox'; readonly url: string }
   | { readonly source: 'here'; readonly url: undefined }
 
+/** The authorization server: tinyoauth. */
+export type AuthorizationConfig = {
+  readonly registration: 'off' | 'token' | 'mcp' | 'open'
+  readonly passwordApi: boolean
+  readonly defaultScopes: readonly string[]
+}
+
 /** All settings, checked, with their defaults; frozen. */
 export type Config = {
   /** Origin, no trailing slash: `https://trivet.example`. */
@@ -62,6 +69,7 @@ export type Config = {
   readonly providers: { readonly google: OAuthProviderConfig; readonly discord: OAuthProviderConfig }
   readonly theCatApi: TheCatApiConfig
   readonly diceBear: DiceBearConfig
+  readonly authorization: AuthorizationConfig
   /** Absolute path of the folder with mash-ups of one's own; it need not be there. */
   readonly mashupsDir: string
 }

@@ -6,7 +6,7 @@ import { downloadPicture, type Picture } from './download.ts'
 import { pictureFailure } from './errors.ts'
 import { isPictureType, pictureName } from './format/sniff.ts'
 import { makeThumbnail } from './format/thumbnail.ts'
-import { createDrawThread } from './svg/draw-thread.ts'
+import { createDrawProcess } from './svg/draw-process.ts'
 import { rasterizeSvg } from './svg/rasterize.ts'
 import { requireSafeSvg } from './svg/require-safe-svg.ts'
 
@@ -66,7 +66,7 @@ export function createPictures(options: { outbound: Outbound; storage: Storage; 
   const downloads = createSingleFlight<Picture>({ gone: callCancelled })
   const thumbnails = createSingleFlight<Thumbnail>({ gone: callCancelled })
   const drawings = createSingleFlight<Buffer>()
-  const draw = createDrawThread()
+  const draw = createDrawProcess()
 
   const fetch = async (request: PictureRequest): Promise<CachedPicture> => {
     const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES

@@ -13,12 +13,18 @@ export function stepJson(step: RunStep) {
   }
 }
 
-/** Declared steps that have not begun, after those that have. */
-export function allSteps(mashup: Mashup | undefined, steps: readonly RunStep[]): RunStep[] {
+/**
+ * Declared steps that have not begun, after those that have. A step that was under way when its run ended for another
+ * reason (another version of the mash-up, a server that is gone) ended with it.
+ */
+export function allSteps(run: Pick<Run, 'status'>, mashup: Mashup | undefined, steps: readonly RunStep[]): RunStep[] {
   const begun = new Set(steps.map((step) => step.name))
+  const ended = run.status === 'failed' || run.status === 'cancelled' ? run.status : undefined
   const waiting = (mashup?.steps ?? []).filter((name) => !begun.has(name))
   return [
-    ...steps,
+    ...steps.map((step) =>
+      ended && (step.status === 'running' || step.status === 'paused') ? { ...step, status: ended } : step,
+    ),
     ...waiting.map(
       (name): RunStep => ({
         name,
@@ -60,7 +66,7 @@ export function runJson(run: Run, steps: readonly RunStep[], mashup: Mashup | un
     ...(run.status === 'succeeded' && mashup?.resultPage
       ? { result_url: `${publicUrl}${resultPath(run, mashup.resultPage)}` }
       : {}),
-    steps: allSteps(mashup, steps).map(stepJson),
+    steps: allSteps(run, mashup, steps).map(stepJson),
     progress: run.progress,
     created_at: run.createdAt.toISOString(),
     finished_at: run.finishedAt?.toISOString() ?? null,

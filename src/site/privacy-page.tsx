@@ -10,7 +10,8 @@ export function PrivacyPage({ page }: { readonly page: PageContext }) {
           A form says beforehand which account it needs, what for, and with which permission. Of Google that is the
           permission to create files in your Drive (<code>drive.file</code>): with it this server sees the files it made
           itself and no others. Your name, e-mail address and picture are read so that you can tell your accounts apart.
-          Of Discord it is your name, picture and id (<code>identify</code>), and nothing more.
+          Of Discord it is your name, picture and id (<code>identify</code>), and nothing more; what an avatar is drawn
+          from, mostly that name, goes to a DiceBear server where whoever runs Trivet has named one.
         </p>
         <h2>What is kept</h2>
         <ul>

@@ -87,11 +87,12 @@ describe.each([
 describe('the specimen', () => {
   it('uses every class that the style sheets know, and no other', () => {
     const used = new Set(attributes(html, 'class').flatMap((value) => value.split(' ')))
-    // What a page, a notice and a button are without further rules; `narrow` and `wide` are the other widths of a page
+    // What a page, a notice and a button are without further rules; `narrow` and `wide` are the other widths of a page,
+    // `aside` and `square` belong to forms with a preview and square pictures
     const plain = ['normal', 'info', 'primary']
     const known = classesInSheets()
     expect([...used].filter((name) => !known.includes(name) && !plain.includes(name))).toEqual([])
-    expect(known.filter((name) => !used.has(name))).toEqual(['narrow', 'wide'])
+    expect(known.filter((name) => !used.has(name))).toEqual(['aside', 'narrow', 'square', 'wide'])
   })
 
   it('sends the CSRF token with every form', () => {
@@ -105,7 +106,7 @@ describe('the specimen', () => {
 
   it('gives every button an id, and every picture its size and a text', () => {
     for (const button of tags(html, 'button')) expect(button).toMatch(/ id="/)
-    expect(tags(html, 'img')).toHaveLength(2)
+    expect(tags(html, 'img')).toHaveLength(3)
     for (const picture of tags(html, 'img'))
       expect(picture).toMatch(/(?=.* alt)(?=.* width="\d)(?=.* height="\d)(?=.* loading="lazy")/)
   })

@@ -345,6 +345,9 @@ function Facts() {
           <li>
             <img class="picture" src="/pic/3" alt="A Bengal cat" width="240" height="180" loading="lazy" />
           </li>
+          <li>
+            <img class="face" src="/pic/4" alt="Ana" width="96" height="96" loading="lazy" />
+          </li>
         </ul>
         <KeyValues
           items={[

@@ -20,12 +20,14 @@ function describeStyle(id: string, { meta = {} }: StyleDefinition): AvatarStyle 
   const licence = namedLink(license) ?? { name: 'Unknown' }
   const work = namedLink(source)
   const name = styleName(id)
+  const notice = `“${work?.name ?? name}” by “${designer.name}”, licensed under “${licence.name}”`
   return {
     ...{ id, name, designer, licence },
     ...(work ? { source: work } : {}),
     // Creative Commons: every licence but the public domain's has the condition BY.
     needsAttribution: /^CC BY/i.test(licence.name),
-    attribution: sentence(license?.text ?? `${name} by ${designer.name}, licensed under ${licence.name}`),
+    // `icons` has the whole text of its licence there.
+    attribution: sentence(license?.text && !license.text.includes('\n') ? license.text : notice),
     moods: moodsOf(id),
   }
 }

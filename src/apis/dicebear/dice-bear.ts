@@ -4,7 +4,7 @@ import type { Avatar, AvatarStyle } from './avatar.ts'
 import { readCatalogue } from './catalogue.ts'
 import { findDefinitions } from './definitions.ts'
 import { readOptions } from './options.ts'
-import { askServer } from './server.ts'
+import { askServer, type ServerRequest } from './server.ts'
 import { createShelf } from './shelf.ts'
 import { whyNot } from './why-not.ts'
 
@@ -48,10 +48,13 @@ export type DiceBearOptions = {
   readonly log: Log
   /** For `Retry-After` with a date. */
   readonly clock?: Clock
+  /** How long the server may take. */
+  readonly timeoutSeconds?: number
   /** Milliseconds since some moment; does not jump when the time of day is set. */
   readonly monotonic?: () => number
 }
 
+const TIMEOUT_SECONDS = 10
 const SAMPLE_SEED = 'Felix'
 /** How long a server that did not answer is left alone: nobody else waits ten seconds for it. */
 const COOL_DOWN_SECONDS = 30
@@ -64,11 +67,12 @@ export function createDiceBear({ outbound, url, requireSafe, log, ...options }: 
     return { styles: await readCatalogue(definitions), draw: createShelf(definitions) }
   })
   const samples = new Map<string, string>()
+  const timeoutSeconds = options.timeoutSeconds ?? TIMEOUT_SECONDS
   let leftAloneUntil = 0
 
-  const askAndCheck = async (request: Omit<Parameters<typeof askServer>[1], 'now'>): Promise<string> => {
+  const askAndCheck = async (request: Omit<ServerRequest, 'now' | 'timeoutSeconds'>): Promise<string> => {
     try {
-      const svg = await askServer(outbound, { ...request, now: clock.now() })
+      const svg = await askServer(outbound, { ...request, timeoutSeconds, now: clock.now() })
       requireSafe(svg)
       return svg
     } catch (error) {

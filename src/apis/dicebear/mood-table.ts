@@ -30,7 +30,7 @@ const AVATAAARS: StyleMoods = {
     sad: { mouth: 'sad', eyes: 'default cry', eyebrows: 'sadConcerned sadConcernedNatural frownNatural' },
     angry: { mouth: 'serious sad grimace', eyes: 'default squint', eyebrows: 'angry angryNatural' },
     surprised: { mouth: 'disbelief screamOpen', eyes: 'surprised', eyebrows: 'raisedExcited raisedExcitedNatural' },
-    calm: { mouth: 'serious twinkle', eyes: 'default', eyebrows: 'default defaultNatural flatNatural' },
+    calm: { mouth: 'serious', eyes: 'default', eyebrows: 'default defaultNatural flatNatural' },
     cheeky: { mouth: 'tongue smile twinkle', eyes: 'wink winkWacky', eyebrows: 'default defaultNatural upDown' },
     sleepy: { mouth: 'serious twinkle', eyes: 'closed', eyebrows: 'default defaultNatural flatNatural' },
   },
@@ -62,7 +62,7 @@ export const MOOD_TABLE: Readonly<Record<string, StyleMoods>> = {
       happy: { mouth: 'openedSmile gapSmile braces teethSmile kawaii', eyes: 'cheery normal starstruck' },
       sad: { mouth: 'openSad unimpressed', eyes: 'sad' },
       angry: { mouth: 'unimpressed openSad', eyes: 'angry' },
-      calm: { mouth: 'unimpressed kawaii', eyes: 'normal' },
+      calm: { mouth: 'unimpressed', eyes: 'normal' },
       cheeky: { mouth: 'kawaii gapSmile openedSmile teethSmile', eyes: 'winking' },
       sleepy: { mouth: 'unimpressed kawaii', eyes: 'sleepy' },
     },
@@ -84,7 +84,7 @@ export const MOOD_TABLE: Readonly<Record<string, StyleMoods>> = {
   },
   critters: {
     moods: {
-      happy: { mouth: 'smile tinySmile grin laugh', eyes: 'round dots bigPupils mono trio happy' },
+      happy: { mouth: 'smile grin laugh', eyes: 'round dots bigPupils mono trio happy' },
       sad: { mouth: 'frown sad', eyes: 'round dots bigPupils mono trio closedLine' },
       angry: { mouth: 'frown zigzag line', eyes: 'angry' },
       surprised: { mouth: 'ooh open', eyes: 'round bigPupils mono wide' },
@@ -106,7 +106,7 @@ export const MOOD_TABLE: Readonly<Record<string, StyleMoods>> = {
   },
   'fun-emoji': {
     moods: {
-      happy: { mouth: 'lilSmile smileLol smileTeeth wideSmile', eyes: 'closed cute plain stars' },
+      happy: { mouth: 'smileLol smileTeeth wideSmile', eyes: 'closed cute plain stars' },
       sad: { mouth: 'sad drip', eyes: 'sad tearDrop crying' },
       angry: { mouth: 'pissed shout sad', eyes: 'pissed' },
       calm: { mouth: 'plain lilSmile', eyes: 'plain closed2' },
@@ -128,7 +128,7 @@ export const MOOD_TABLE: Readonly<Record<string, StyleMoods>> = {
   'lorelei-neutral': LORELEI,
   marbles: {
     moods: {
-      happy: { mouth: 'smile grin small', eyes: 'dots wide oval happy' },
+      happy: { mouth: 'smile grin', eyes: 'dots wide oval happy' },
       sad: { mouth: 'pout', eyes: 'dots wide oval' },
       surprised: { mouth: 'open', eyes: 'dots wide oval uneven' },
       calm: { mouth: 'line small', eyes: 'closed dots' },
@@ -193,7 +193,7 @@ export const MOOD_TABLE: Readonly<Record<string, StyleMoods>> = {
   },
   sprouts: {
     moods: {
-      happy: { mouth: 'smile tinySmile grin', eyes: 'dots round bigPupils happy' },
+      happy: { mouth: 'smile grin', eyes: 'dots round bigPupils happy' },
       sad: { mouth: 'frown', eyes: 'dots round bigPupils' },
       angry: { mouth: 'frown line wavy', eyes: 'angry' },
       surprised: { mouth: 'ooh open', eyes: 'round bigPupils wide' },
@@ -215,7 +215,7 @@ export const MOOD_TABLE: Readonly<Record<string, StyleMoods>> = {
   },
   'voxel-art': {
     moods: {
-      happy: { mouth: 'smile bigSmile laugh wideSmile', eyes: 'open soft happy', eyebrows: 'raised soft' },
+      happy: { mouth: 'smile bigSmile laugh wideSmile', eyes: 'open happy', eyebrows: 'raised soft' },
       sad: { mouth: 'frown', eyes: 'open soft', eyebrows: 'soft' },
       angry: { mouth: 'frown flat', eyes: 'open wide', eyebrows: 'angry' },
       surprised: { mouth: 'ooh', eyes: 'wide', eyebrows: 'raised' },

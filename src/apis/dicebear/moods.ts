@@ -1,4 +1,4 @@
-import { MOOD_TABLE, MOODS } from './mood-table.ts'
+import { MOOD_TABLE, MOODS, type StyleMoods } from './mood-table.ts'
 
 /** Options of DiceBear 10.x: `mouthVariant: ['smile', 'grin']`, `maskProbability: 0`. */
 export type MoodOptions = {
@@ -8,12 +8,12 @@ export type MoodOptions = {
 
 /** The moods that a style can show. */
 export function moodsOf(style: string): string[] {
-  return MOODS.filter((mood) => MOOD_TABLE[style]?.moods[mood])
+  return MOODS.filter((mood) => tableOf(style)?.moods[mood])
 }
 
 /** What shows this mood in this style; nothing for a mood that the style lacks. The seed still chooses among variants. */
 export function moodOptions(style: string, mood: string): MoodOptions {
-  const table = MOOD_TABLE[style]
+  const table = tableOf(style)
   const known = MOODS.find((one) => one === mood)
   const parts = known && table?.moods[known]
   if (!parts) return {}
@@ -24,4 +24,8 @@ export function moodOptions(style: string, mood: string): MoodOptions {
   }
   for (const component of table.always ?? []) options[`${component}Probability`] = 100
   return options
+}
+
+function tableOf(style: string): StyleMoods | undefined {
+  return Object.hasOwn(MOOD_TABLE, style) ? MOOD_TABLE[style] : undefined
 }

@@ -4,7 +4,16 @@ import { apiFailure } from '../errors.ts'
 import type { DrawOptions } from './options.ts'
 
 const MOST_ANSWER_BYTES = 1_000_000
-const TIMEOUT_SECONDS = 10
+
+export type ServerRequest = {
+  readonly url: string
+  readonly style: string
+  readonly options: DrawOptions
+  readonly timeoutSeconds: number
+  readonly signal: AbortSignal | undefined
+  /** For `Retry-After` with a date. */
+  readonly now: Date
+}
 
 /**
  * Asks a DiceBear server, https://www.dicebear.com/how-to-use/http-api/.
@@ -12,17 +21,14 @@ const TIMEOUT_SECONDS = 10
  * @returns the SVG, which is whatever the server sent
  * @throws Failure of `#outbound`; `dicebear_answer_unusable` for what is no SVG, or lacks the background that was asked
  */
-export async function askServer(
-  outbound: Outbound,
-  request: { url: string; style: string; options: DrawOptions; signal: AbortSignal | undefined; now: Date },
-): Promise<string> {
-  const { url, style, options, signal } = request
+export async function askServer(outbound: Outbound, request: ServerRequest): Promise<string> {
+  const { url, style, options, timeoutSeconds, signal } = request
   const response = await outbound.send({
     method: 'GET',
     url: `${url}/${style}/svg?${writeQuery(options)}`,
     hosts: [hostAndPort(url)],
     headers: { accept: 'image/svg+xml' },
-    timeoutSeconds: TIMEOUT_SECONDS,
+    timeoutSeconds,
     maxBytes: MOST_ANSWER_BYTES,
     purpose: 'ask DiceBear for an avatar',
     ...(signal ? { signal } : {}),
@@ -38,7 +44,7 @@ export async function askServer(
 }
 
 /** Every value by itself: `+` for a space, as `URLSearchParams` has it, is not read by all. Lists have commas. */
-export function writeQuery(options: DrawOptions): string {
+function writeQuery(options: DrawOptions): string {
   return Object.entries(options)
     .map(
       ([name, value]) =>

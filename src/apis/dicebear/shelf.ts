@@ -6,10 +6,7 @@ import type { DrawOptions } from './options.ts'
 /** Draws in this process. @returns the SVG */
 export type Shelf = (style: string, options: DrawOptions) => Promise<string>
 
-/** A style takes up to 70 ms to build and about a megabyte; drawing with it takes 0.2 ms. */
-const MOST_STYLES = 8
-
-/** Keeps the styles that were used last. */
+/** Keeps every style that was used: building one takes up to 70 ms, drawing 0.2 ms, and all 61 are 7 MB. */
 export function createShelf(definitions: Definitions): Shelf {
   const kept = new Map<string, Promise<Style>>()
   let before: Promise<unknown> = Promise.resolve()
@@ -24,15 +21,12 @@ export function createShelf(definitions: Definitions): Shelf {
     return style
   }
   const take = (id: string): Promise<Style> => {
-    const style = kept.get(id) ?? build(id)
-    kept.delete(id)
+    const known = kept.get(id)
+    if (known) return known
+    const style = build(id)
     kept.set(id, style)
     // One that could not be read is read again.
     style.catch(() => kept.delete(id))
-    for (const oldest of kept.keys()) {
-      if (kept.size <= MOST_STYLES) break
-      kept.delete(oldest)
-    }
     return style
   }
   return async (id, options) => new Avatar(await take(id), options).toString()

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { AccountHandle } from '#connections'
+import { requireScopes } from '../require-scopes.ts'
 import { createDrive, type Drive, type DriveFile, type DriveUpload } from './drive.ts'
 
 type OwnedFile = {
@@ -26,10 +27,19 @@ export type MashupDrive = Pick<Drive, 'newFileId' | 'about'> & {
   upload(upload: Omit<DriveUpload, 'file' | 'resume'> & { readonly file: OwnedFile }): Promise<DriveFile>
 }
 
-/** Google Drive for a mash-up's `connect`. */
-export function googleDrive<const N extends { readonly scopes: readonly string[]; readonly why: string }>(need: N) {
+/** Scopes of Drive that a mash-up can do something with: `drive.file` is files that Trivet made, and no others. */
+export type DriveScope = 'drive.file'
+
+/**
+ * Google Drive for a mash-up's `connect`.
+ *
+ * @param need.why for the person, beginning with "to": "to save one picture in your Drive"
+ * @throws Error for a scope that is not known
+ */
+export function googleDrive(need: { readonly scopes: readonly DriveScope[]; readonly why: string }) {
   return {
     ...need,
+    scopes: requireScopes('googleDrive', need.scopes, ['drive.file']),
     provider: 'google',
     client(account: AccountHandle, tools: RunTools): MashupDrive {
       const drive = createDrive(account)

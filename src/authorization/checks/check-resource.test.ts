@@ -57,7 +57,7 @@ describe('resource at the token endpoint (RFC 8707 §2.2)', () => {
 
   it('narrows what was granted, and never widens it', () => {
     expect(narrow([])).toEqual({ taken: granted })
-    expect(narrow(['https://b.example/x'])).toEqual({ taken: ['https://b.example/x/'] })
+    expect(narrow(['https://b.example/x/'])).toEqual({ taken: ['https://b.example/x/'] })
     expect(narrow(['https://c.example'])).toBe('invalid_target')
     expect(narrow(['https://a.example', 'https://c.example'])).toBe('invalid_target')
   })

@@ -17,9 +17,20 @@ export function checkResource(
   request: { readonly client: Pick<Client, 'defaultResource'>; readonly scopes: readonly string[] },
   issuer: string,
 ): readonly string[] {
-  const usual = request.client.defaultResource ?? issuer
-  if (asked.length === 0) return [...new Set(request.scopes.includes('openid') ? [usual, issuer] : [usual])]
-  return [...new Set(asked.map((one) => checkOne(one, [issuer, usual])))]
+  const { client, scopes } = request
+  if (asked.length > 0) return readResource(asked, client, issuer)
+  const usual = client.defaultResource ?? issuer
+  return [...new Set(scopes.includes('openid') ? [usual, issuer] : [usual])]
+}
+
+/** What was asked for, as it is known here, each once. @throws OAuthError `invalid_target` */
+export function readResource(
+  asked: readonly string[],
+  client: Pick<Client, 'defaultResource'>,
+  issuer: string,
+): readonly string[] {
+  const registered = [issuer, ...(client.defaultResource === undefined ? [] : [client.defaultResource])]
+  return [...new Set(asked.map((one) => checkOne(one, registered)))]
 }
 
 function checkOne(resource: string, registered: readonly string[]): string {
@@ -39,13 +50,6 @@ function withoutSlash(uri: string): string {
 /** A token request may narrow what was granted, never widen it (RFC 8707 §2.2). @throws OAuthError `invalid_target` */
 export function narrowResource(asked: readonly string[], granted: readonly string[]): readonly string[] {
   if (asked.length === 0) return granted
-  return [
-    ...new Set(
-      asked.map((one) => {
-        const found = granted.find((resource) => withoutSlash(resource) === withoutSlash(one))
-        if (found === undefined) throw new OAuthError('invalid_target', 'This resource was not granted')
-        return found
-      }),
-    ),
-  ]
+  if (asked.every((one) => granted.includes(one))) return asked
+  throw new OAuthError('invalid_target', 'This resource was not granted')
 }

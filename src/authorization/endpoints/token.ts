@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { readResource } from '../checks/check-resource.ts'
 import type { Client } from '../clients/client.ts'
 import type { TokenAnswer, TokenRequest } from '../grants/grant-type.ts'
 import { readParameters, readResources, requireForm } from '../parameters.ts'
@@ -8,6 +9,7 @@ import { oauthEndpoint } from './oauth-endpoint.ts'
 export function tokenRoute(
   server: FastifyInstance,
   deps: {
+    readonly issuer: string
     /** @throws OAuthError `invalid_client` */
     readonly authenticateClient: (request: FastifyRequest) => Promise<{ readonly client: Client }>
     readonly grants: { redeem(request: TokenRequest): Promise<TokenAnswer> }
@@ -20,8 +22,8 @@ export function tokenRoute(
     async handle(request, reply) {
       const form = requireForm(request)
       const params = readParameters(form)
-      const resources = readResources(form)
       const { client } = await deps.authenticateClient(request)
+      const resources = readResource(readResources(form), client, deps.issuer)
       const answer = await deps.grants.redeem({ client, params, resources })
       // RFC 6749 §5.1.
       return reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' }).send(answer)

@@ -10,7 +10,7 @@ import type { Tokens } from '../tokens/tokens.ts'
 export type TokenRequest = {
   readonly client: Client
   readonly params: Params
-  /** Every `resource` that was sent (RFC 8707 §2.2). */
+  /** Every `resource` that was sent, read by `checks/check-resource.ts` (RFC 8707 §2.2). */
   readonly resources: readonly string[]
 }
 

@@ -29,6 +29,7 @@ export function createPeople(database: Database, cookies: Cookies) {
         return bearers.get(/^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '')
       },
       signOut: async (request: FastifyRequest) => {
+        sessions.delete(cookies.session.get(request) ?? '')
         request.caller = null
       },
     } as unknown as AuthorizationDeps['accounts'],

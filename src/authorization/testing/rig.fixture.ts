@@ -78,7 +78,7 @@ export async function createRig(options: RigOptions = {}) {
       () => authorization.close(),
       () => signer.close(),
     )
-    return { authorization, signer }
+    return { authorization, signer, url: `http://127.0.0.1:${listenPort}` }
   }
 
   const { authorization, signer } = await instance(test.database, port)
@@ -147,25 +147,30 @@ export async function createRig(options: RigOptions = {}) {
       return code
     },
 
-    async token(app: TestClient, fields: Words, headers: Words = {}) {
-      const form = new URLSearchParams({ client_id: app.client.id, ...fields })
-      if (app.secret !== undefined) form.set('client_secret', app.secret)
+    async token(app: TestClient, fields: Words, headers: Words = {}, at = publicUrl) {
+      const secret = app.secret === undefined ? {} : { client_secret: app.secret }
+      const form = new URLSearchParams({ client_id: app.client.id, ...secret, ...fields })
       for (const [name, value] of [...form]) if (value === LEFT_OUT) form.delete(name)
-      const response = await fetch(`${publicUrl}/token`, { method: 'POST', body: form, headers })
+      const proxied = at === publicUrl ? {} : { 'x-forwarded-host': new URL(publicUrl).host }
+      const response = await fetch(`${at}/token`, { method: 'POST', body: form, headers: { ...proxied, ...headers } })
       return { status: response.status, headers: response.headers, body: (await response.json()) as TokenBody }
     },
 
-    redeem: (app: TestClient, code: string, changes: Words = {}) =>
-      rig.token(app, {
-        grant_type: 'authorization_code',
-        code,
-        redirect_uri: app.redirectUri,
-        code_verifier: VERIFIER,
-        ...changes,
-      }),
+    redeem: (app: TestClient, code: string, changes: Words = {}, headers: Words = {}) => {
+      const fields = { code, redirect_uri: app.redirectUri, code_verifier: VERIFIER, ...changes }
+      return rig.token(app, { grant_type: 'authorization_code', ...fields }, headers)
+    },
 
-    refresh: (app: TestClient, refreshToken: string, changes: Words = {}) =>
-      rig.token(app, { grant_type: 'refresh_token', refresh_token: refreshToken, ...changes }),
+    refresh: (app: TestClient, refreshToken: string, changes: Words = {}, at = publicUrl, headers: Words = {}) =>
+      rig.token(app, { grant_type: 'refresh_token', refresh_token: refreshToken, ...changes }, headers, at),
+
+    /** As a `PUT` of its registration does. */
+    async rename(app: TestClient, name: string): Promise<void> {
+      const metadata = JSON.stringify({ ...app.client.metadata, client_name: name })
+      await rig.tables.updateTable('tinyoauth_client').set({ metadata }).where('id', '=', app.client.id).execute()
+      await test.database.notify('trivet_tinyoauth_client', app.client.id)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    },
 
     /** From a signed-in browser to tokens. */
     async tokens(app: TestClient, changes: Words = {}) {

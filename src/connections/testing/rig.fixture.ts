@@ -3,7 +3,7 @@ import { createServer as createNetServer } from 'node:net'
 import { Writable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
-import { createAccounts } from '#accounts'
+import { createVisitors } from '#accounts'
 import type { Failure } from '#base'
 import type { OAuthProviderConfig } from '#config'
 import { createEnvelope, parseKeyring } from '#crypto'
@@ -54,7 +54,7 @@ export async function createRig(options: RigOptions = {}) {
   const cookies = createCookies(publicUrl)
   const csrf = createCsrf({ key: randomBytes(32), cookies, publicUrl })
   const pages = createPages({ asset: (name) => `/assets/${name}`, csrf: csrf.token, sandbox: true })
-  const accounts = createAccounts({ database: test.database, cookies, owned: [] })
+  const accounts = createVisitors({ database: test.database, cookies, owned: [] })
   const woken: { ownerId: string; connectionId: string }[] = []
   const outbounds: ReturnType<typeof createOutbound>[] = []
 

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { DiceBear } from '#apis'
 import type { Connections } from '#connections'
 import { formFields, HTTP_PROBLEMS, limited, Problem } from '#http'
-import { readForm } from '#runs'
+import { filledForm, readForm } from '#runs'
 import { DRAWN_FIELDS } from './avatar-preview.tsx'
 import avatars from './avatars.ts'
 import { sendSvg } from './send-svg.ts'
@@ -24,7 +24,7 @@ export function previewRoutes(
     services: { client: (name: string) => unknown }
   },
 ): void {
-  server.get('/avatars/preview.svg', { config: LIMIT }, async (request, reply) => {
+  server.get('/avatars/preview.svg', { config: LIMIT, exposeHeadRoute: false }, async (request, reply) => {
     const texts = formFields(request.query)
     // DiceBear itself would draw another picture than the one that was asked for, without a word.
     const unknown = Object.keys(texts).filter((name) => !DRAWN_FIELDS.some((field) => field === name))
@@ -44,9 +44,7 @@ export function previewRoutes(
   })
 
   server.post('/avatars/preview', async (request, reply) => {
-    const texts = formFields(request.body)
-    const typed = new URLSearchParams(DRAWN_FIELDS.flatMap((name) => (texts[name] ? [[name, texts[name]]] : [])))
-    return reply.redirect(`${avatars.path}?${typed}`, 303)
+    return reply.redirect(filledForm(avatars, formFields(request.body)), 303)
   })
 
   /** What an empty seed stands for, as far as it is known before Discord is asked. */

@@ -85,6 +85,29 @@ describe('the first page', () => {
     expect(html).toContain('succeeded')
   })
 
+  it('has cards for mash-ups of one’s own', () => {
+    const own = { ...cats, id: 'hello', path: '/hello', title: 'Hello', summary: 'Says <hello>' }
+    const html = show({ mashups: [cats, own] })
+    expect(cardOf(html, 'hello')).toContain('href="/base/hello"')
+    expect(html).toContain('Says &lt;hello>')
+  })
+
+  it('says of a file that is broken where and why, and to strangers only that it is', () => {
+    const files = [
+      { file: 'mashups/hello.ts', line: 4, message: 'Expected <,>' },
+      { file: 'mashups/b.ts', message: 'No' },
+    ]
+    const html = show({ broken: { files, reasons: true } })
+    expect(html).toContain('id="broken-hello.ts"')
+    expect(html).toContain('mashups/hello.ts:4')
+    expect(html).toContain('Expected &lt;,>')
+    expect(html).toContain('mashups/b.ts<')
+    const closed = show({ broken: { files, reasons: false } })
+    expect(closed).toContain('id="broken-hello.ts"')
+    expect(closed).not.toContain('mashups/')
+    expect(closed).not.toContain('Expected')
+  })
+
   it('has nothing inline', () => {
     expect(show({ runs: [RUN] })).not.toMatch(/\sstyle=|\son[a-z]+="|<style/)
   })

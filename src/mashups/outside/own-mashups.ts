@@ -7,6 +7,7 @@ import { type Log, StartError } from '#base'
 import type { Mashup } from '#runs'
 import { checkAgainst, checkMashup, type Known, type LoadedFile, requireMashup } from './check.ts'
 import { explain, textAt } from './explain.ts'
+import { surviveForgottenWaits } from './forgotten.ts'
 import { hookModules } from './module-hooks.ts'
 import { Trouble } from './trouble.ts'
 
@@ -25,6 +26,8 @@ export type OwnMashups = { readonly mashups: readonly Mashup[]; readonly broken:
 /** A file may wait at its top for something that never comes. */
 const PATIENCE_MS = 5000
 const LONGEST_MESSAGE = 600
+/** Without declarations of types and tests. */
+const SOURCE = /^[^.].*(?<!\.d|\.test)\.m?[jt]s$/
 
 /**
  * The mash-ups of a folder: what each `.ts`, `.mts`, `.js` or `.mjs` directly in it exports by default. One that is broken
@@ -44,18 +47,28 @@ export async function loadOwnMashups(options: {
   const { known, log, patienceMs = PATIENCE_MS } = options
   const files = await listFiles(options.directory)
   if (files.length === 0) return { mashups: [], broken: [] }
+  surviveForgottenWaits(log)
   const directory = await realpath(options.directory)
   const folder = `${pathToFileURL(directory).href}/`
   const graph = hookModules(folder, pathToFileURL(options.frontDoor).href)
   const mashups = new Map<string, Mashup>()
   const broken: BrokenMashup[] = []
 
+  const loading = new Set(files)
+  const noteEnd = () => {
+    log.error({ files: [...loading] }, 'The process was ended by one of the mash-ups that were being loaded')
+    process.exitCode = 1
+  }
+
   async function load(file: string): Promise<LoadedFile & { readonly url: string }> {
     const url = pathToFileURL(join(directory, file)).href
     const exported = await importWithin(patienceMs, url).catch((error) => explain(error, { url, folder, graph }))
+    loading.delete(file)
     return { file, url, exported, text: await textAt(url) }
   }
-  for (const { url, ...loaded } of await Promise.all(files.map(load))) {
+  process.once('exit', noteEnd)
+  const loadedFiles = await Promise.all(files.map(load)).finally(() => process.off('exit', noteEnd))
+  for (const { url, ...loaded } of loadedFiles) {
     try {
       if (loaded.exported instanceof Trouble) throw loaded.exported
       const mashup = requireMashup(loaded)
@@ -76,7 +89,10 @@ export async function loadOwnMashups(options: {
 /** Sources, without declarations of types and tests. */
 async function listFiles(directory: string): Promise<string[]> {
   try {
-    return (await readdir(directory)).filter((name) => /^[^.].*(?<!\.d|\.test)\.m?[jt]s$/.test(name)).sort()
+    const all = await readdir(directory, { withFileTypes: true })
+    // Links are followed; a pipe with the name of a source would be read for ever.
+    const sources = all.filter((one) => (one.isFile() || one.isSymbolicLink()) && SOURCE.test(one.name))
+    return sources.map(({ name }) => name).sort()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'ENOENT') return []

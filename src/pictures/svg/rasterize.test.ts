@@ -7,7 +7,7 @@ import { createOutbound, type Outbound } from '#outbound'
 import { createStorage, type Storage } from '#storage'
 import { failureOf, silentLog, type TestDatabase, testDatabase } from '#testing'
 import { createPictures, type Pictures } from '../pictures.ts'
-import { createDrawThread } from './draw-thread.ts'
+import { createDrawProcess } from './draw-process.ts'
 import { hasLetters, letterSheet, SHEET_PIXELS } from './letters.ts'
 import { parseSvg } from './parse-svg.ts'
 import { writeSvg } from './write-svg.ts'
@@ -117,11 +117,33 @@ describe('rasterize', () => {
     }
   })
 
-  test('of something that the codec does not draw fails, and the next one is drawn', async () => {
-    const draw = createDrawThread()
-    const failure = await failureOf(draw({ svg: '<svg', size: 64, as: 'png' }))
+  test.each([
+    ['the codec does not read', '<svg', {}, /InvalidSvg|Unexpected|SVG/i],
+    [
+      'makes the codec abort its process',
+      svg('<filter id="f"><feOffset dx="99999999999"/></filter><path filter="url(#f)" d="M0 0h9v9"/>'),
+      {},
+      /SIGABRT/,
+    ],
+    [
+      'takes too long',
+      svg(
+        '<filter id="f"><feGaussianBlur stdDeviation="3"/></filter><path filter="url(#f)" d="M0 0h9v9"/>'.concat(
+          '<path filter="url(#f)" d="M0 0h9v9"/>'.repeat(80),
+        ),
+        'viewBox="0 0 10 10" width="1024" height="1024"',
+      ),
+      { mostSeconds: 1 },
+      /not drawn in 1 s/,
+    ],
+  ])('of something that %s fails, and the next one is drawn', async (_, bad, options, hint) => {
+    const draw = createDrawProcess(options)
+    const failing = failureOf(draw({ svg: bad, size: 64, as: 'png' }))
+    const next = draw({ svg: LEFT_HALF_RED, size: 64, as: 'png' })
+    const failure = await failing
     expect(failure.data).toMatchObject({ code: 'svg_not_drawable', kind: 'refused' })
-    expect((await draw({ svg: LEFT_HALF_RED, size: 64, as: 'png' })).byteLength).toBeGreaterThan(50)
+    expect(failure.hint).toMatch(hint)
+    expect((await next).byteLength).toBeGreaterThan(50)
   })
 })
 

@@ -6,6 +6,7 @@ import { REFERRING } from './vocabulary.ts'
 const LAYER_EFFORT: Readonly<Record<string, number>> = {
   opacity: 40,
   'mix-blend-mode': 40,
+  isolation: 40,
   style: 40,
   filter: 40,
   mask: 120,

@@ -104,7 +104,10 @@ export function mashup<
   const U extends Services = Record<never, never>,
 >(id: string, declaration: MashupDeclaration<F, C, U>): Mashup {
   const { connect = {}, use = {}, path = `/${id}`, action = 'start' } = declaration
-  if (!/^[a-z][a-z0-9_-]{0,39}$/.test(id)) throw new Error(`Mash-up "${id}": an id is lower case, up to 40 characters`)
+  if (!/^[a-z][a-z0-9_-]{0,39}$/.test(id))
+    throw new Error(
+      `Mash-up "${id}": an id is lower case letters, digits, - and _, begins with a letter, and has at most 40`,
+    )
   if (!/^\/[a-z0-9][a-z0-9_-]*$/.test(path)) throw new Error(`Mash-up ${id}: path "${path}" must be like /${id}`)
   if (!/^[a-z0-9][a-z0-9_-]*$/.test(action)) throw new Error(`Mash-up ${id}: action "${action}" must be one word`)
   checkDeclaration(id, declaration)

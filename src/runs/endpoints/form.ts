@@ -3,6 +3,7 @@ import { isId, newId } from '#base'
 import { formFields } from '#http'
 import { loadForm, readForm } from '../definition/form.ts'
 import type { Mashup } from '../definition/mashup.ts'
+import { filledForm } from '../filled-form.ts'
 import { type BackReason, parseBackReason } from '../pages/back-notice.tsx'
 import { FormPage } from '../pages/form-page.tsx'
 import { hasBegun, type Run } from '../run-view.ts'
@@ -48,10 +49,7 @@ async function start(deps: Deps, mashup: Mashup, request: FastifyRequest, reply:
   const texts = formFields(request.body)
   if (!deps.csrf.isGenuine(request, texts.csrf)) {
     // The documents' root path brings no token; a form that lay open too long brings an old one. Neither loses its text.
-    const kept = new URLSearchParams(
-      Object.keys(mashup.form).flatMap((name) => (texts[name] ? [[name, texts[name]]] : [])),
-    )
-    return reply.redirect(`${mashup.path}?${kept}`, 303)
+    return reply.redirect(filledForm(mashup, texts), 303)
   }
   const submission = texts.submission && SUBMISSION.test(texts.submission) ? texts.submission : newId()
   const parsed = await readForm(mashup, texts, deps.services)

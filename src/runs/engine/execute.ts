@@ -15,7 +15,7 @@ import { loadRunSecret, saveRunSecret } from '../store/run-secret.ts'
 import type { RunTables } from '../store/tables.ts'
 import { openRunAccounts, type RunAccounts } from './run-accounts.ts'
 import { createStep } from './run-step.ts'
-import { EngineInterrupted, RunStopped } from './run-stopped.ts'
+import { EngineInterrupted, MashupMistake, RunStopped } from './run-stopped.ts'
 import type { Rest } from './slots.ts'
 import { whyNotData } from './step-outcome.ts'
 
@@ -61,7 +61,10 @@ export async function execute(deps: ExecuteDeps, runId: string): Promise<void> {
     if (error instanceof EngineInterrupted) throw error.cause
     if (error instanceof RunStopped) return progress.finished(error.end)
     deps.log.error({ run: run.id, mashup: run.mashup, err: error }, 'A mash-up threw an error outside its steps')
-    const message = 'The mash-up stopped with an error of its own. The log of the server says more.'
+    const message =
+      error instanceof MashupMistake
+        ? `The mash-up has a mistake. ${error.message}`
+        : 'The mash-up stopped with an error of its own. The log of the server says more.'
     await progress.finished({ status: 'failed', error: { code: 'mashup_error', message } })
   }
 }

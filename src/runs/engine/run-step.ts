@@ -4,7 +4,7 @@ import { isConnectionLost } from '#database'
 import type { Step, StepContext } from '../definition/step.ts'
 import type { RunProgress } from '../progress/run-progress.ts'
 import type { Pause } from '../run-view.ts'
-import { EngineInterrupted, RunStopped } from './run-stopped.ts'
+import { EngineInterrupted, MashupMistake, RunStopped } from './run-stopped.ts'
 import type { Rest } from './slots.ts'
 import { type StepOutcome, whyNotData } from './step-outcome.ts'
 
@@ -44,7 +44,7 @@ export function createStep(tools: StepTools): Step {
   const seen = new Set<string>()
 
   return async <T>(name: string, work: Work<T>): Promise<T> => {
-    if (seen.has(name)) throw new Error(`Two steps are called "${name}": a step's name is its idempotency key`)
+    if (seen.has(name)) throw new MashupMistake(`Two steps are called "${name}": a step's name is its idempotency key.`)
     seen.add(name)
     for (let attempt = 1, transient = 0; ; attempt += 1) {
       const outcome = await checkpoint(name, () => attemptStep(tools, name, attempt, work))

@@ -11,6 +11,9 @@ export class RunStopped extends Error {
   }
 }
 
+/** A mistake of the mash-up's author, in words that its page may show: there is nothing of anybody else in them. */
+export class MashupMistake extends Error {}
+
 /** The engine itself was interrupted (shutdown, cancelled workflow, taken over): nothing may be noted about the run. */
 export class EngineInterrupted extends Error {
   constructor(cause: unknown) {

@@ -2,6 +2,7 @@ import type { ConnectionView } from '#connections'
 import { Button, Card, ErrorSummary, Form, Layout, Notice, type PageContext, PageHead, Select, type VNode } from '#ui'
 import type { LoadedForm } from '../definition/form.ts'
 import type { Mashup } from '../definition/mashup.ts'
+import { filledForm } from '../filled-form.ts'
 import type { Need } from '../needs.ts'
 import { BackNotice, type BackReason } from './back-notice.tsx'
 import { type Source, Sources } from './sources.tsx'
@@ -146,8 +147,7 @@ function Consent(props: {
 
 /** The way to a further account, and back to the form as it is. */
 function anotherAccount(need: Need, mashup: Mashup, texts: Readonly<Record<string, string>>): string {
-  const typed = Object.keys(mashup.form).flatMap((name) => (texts[name] ? [[name, texts[name]]] : []))
-  const back = typed.length > 0 ? `${mashup.path}?${new URLSearchParams(typed)}` : mashup.path
+  const back = filledForm(mashup, texts)
   const query = new URLSearchParams({ scopes: need.scopes.join(' '), choose_account: 'yes', return_to: back })
   return `/connect/${need.provider}?${query}`
 }

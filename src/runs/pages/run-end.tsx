@@ -14,14 +14,17 @@ export function RunEnd({
 }) {
   const form = mashup ? page.href(`${mashup.path}?run=${run.id}`) : page.href('/')
   if (run.status === 'failed' && run.error) {
+    const anew = run.error.code === 'mashup_changed'
     return (
       <Notice id="failure" tone="bad" role="alert" heading="It did not work">
         <p>{run.error.message}</p>
-        <p class="soft">What you entered and the steps that are done are kept.</p>
+        <p class="soft">
+          {anew ? 'What you entered is kept.' : 'What you entered and the steps that are done are kept.'}
+        </p>
         {mashup === undefined ? null : (
           <div class="row">
             <Form page={page} action={page.href(`/runs/${run.id}/retry`)}>
-              <Button id="retry">Retry from where it stopped</Button>
+              <Button id="retry">{anew ? 'Retry from the beginning' : 'Retry from where it stopped'}</Button>
             </Form>
             <ButtonLink id="change" href={form} kind="quiet">
               Start again from the form

@@ -49,7 +49,7 @@ export function RunPage({ page, run, steps, mashup, accounts, now, back }: RunPa
               seconds={elapsedSeconds(run, now)}
             />
           )}
-          <Timeline id="steps" label="Steps" steps={allSteps(mashup, steps).map(timelineStep)} />
+          <Timeline id="steps" label="Steps" steps={allSteps(run, mashup, steps).map(timelineStep)} />
         </RunLive>
       </Card>
     </Layout>

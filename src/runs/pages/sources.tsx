@@ -20,7 +20,10 @@ export function Sources({ sources }: { readonly sources: readonly Source[] }) {
   )
 }
 
-/** "Google and The Cat API are", "Google is". */
+const AND = new Intl.ListFormat('en-GB')
+
+/** "Google, Discord and The Cat API are", "Google is"; each once, however many of its accounts are used. */
 function list(names: readonly string[]): string {
-  return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'}`
+  const once = [...new Set(names)]
+  return `${AND.format(once)} ${once.length === 1 ? 'is' : 'are'}`
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer as createNetServer } from 'node:net'
 import pino from 'pino'
-import { createAccounts } from '#accounts'
+import { createVisitors } from '#accounts'
 import { systemClock } from '#base'
 import { createCookies, createCsrf, createServer } from '#http'
 import { createPages } from '#ui'
@@ -18,7 +18,7 @@ export async function createSite(options: { mashups: readonly Mashup[]; services
   const cookies = createCookies(publicUrl)
   const csrf = createCsrf({ key: randomBytes(32), cookies, publicUrl })
   const pages = createPages({ asset: (name) => `/assets/${name}`, csrf: csrf.token, sandbox: false })
-  const accounts = createAccounts({ database: rig.test.database, cookies, owned: [] })
+  const accounts = createVisitors({ database: rig.test.database, cookies, owned: [] })
   const server = await createServer({
     config: { publicUrl, trustedProxies: ['loopback'] },
     log: pino({ level: 'silent' }),

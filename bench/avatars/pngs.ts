@@ -1,0 +1,25 @@
+import { startAvatar } from '../../e2e/harness/avatars.ts'
+import { isStatus, runUntil } from '../../e2e/harness/cats.ts'
+import { createClient } from '../../e2e/harness/client.ts'
+import type { Started } from '../product.ts'
+
+/** Seconds of each: drawn now, and asked for again. */
+export type Png = { readonly style: string; readonly drawn: number; readonly again: number }
+
+/** Makes an avatar of each style, with consent at the sandbox's Discord, and takes it as PNG twice. */
+export async function takePngs({ url }: Started, styles: readonly string[]): Promise<Png[]> {
+  const person = createClient(url)
+  const pngs: Png[] = []
+  for (const style of styles) {
+    const run = await startAvatar(person, { style })
+    await runUntil(person, run, isStatus('succeeded'))
+    const take = async () => {
+      const began = performance.now()
+      const answer = await person.get(`/avatars/${run}/avatar.png`)
+      if (answer.status !== 200) throw new Error(`the PNG of ${style} answered ${answer.status}`)
+      return (performance.now() - began) / 1000
+    }
+    pngs.push({ style, drawn: await take(), again: await take() })
+  }
+  return pngs
+}
