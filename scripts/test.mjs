@@ -11,23 +11,24 @@ function run(program, args, options = {}) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-function ensureChromium() {
-  if (existsSync(process.env.CHROMIUM ?? '/usr/bin/chromium')) return
+/** Chromium for the browser tests, curl for the commands of a tutorial. */
+function ensurePrograms() {
+  if (existsSync(process.env.CHROMIUM ?? '/usr/bin/chromium') && existsSync('/usr/bin/curl')) return
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
     console.error(
-      'The browser tests need Chromium: install it (Debian: apt-get install chromium), or set CHROMIUM to its path.',
+      'The tests need Chromium and curl: install them (Debian: apt-get install chromium curl), or set CHROMIUM to its path.',
     )
     process.exit(1)
   }
-  console.log('Installing Chromium with apt-get, for the browser tests')
+  console.log('Installing Chromium and curl with apt-get, for the tests')
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   run('apt-get', ['update', '-qq'], { env })
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { env })
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'curl', 'ca-certificates'], { env })
 }
 
 const filters = process.argv.slice(2)
 if (filters.length === 0) run(process.execPath, [join(root, 'scripts/check.mjs')])
-ensureChromium()
+ensurePrograms()
 run(process.execPath, [join(root, 'scripts/build.mjs')])
 
 // The default reporter for people, and the plain closing line for whoever counts.

@@ -4,5 +4,6 @@
  */
 export type { Client } from './clients/client.ts'
 export type { AuthorizationDeps, AuthorizationSettings } from './deps.ts'
+export { ACCOUNT_APPS_LINK } from './endpoints/account-apps.ts'
 export { type Authorization, createAuthorization } from './server.ts'
 export type { AccessToken } from './tokens/access-token.ts'

@@ -16,6 +16,7 @@ describe('twins (security §11.8: NFKC and case fold are what is unique)', () =>
     ['fish', '\ufb01sh'], // ligature
     ['strasse', 'STRASSE'],
     ['strasse', 'Stra\u00dfe'],
+    ['strasse', 'STRA\u1e9eE'],
     ['kelvin', '\u212aelvin'],
     ['zo\u00eb', 'zoe\u0308'],
     ['\u03c3\u03bf\u03c6\u03cc\u03c2', '\u03a3\u039f\u03a6\u038c\u03a3'], // final sigma

@@ -13,10 +13,11 @@ const LOOKALIKES = [/\p{Script=Latin}/u, /\p{Script=Greek}/u, /\p{Script=Cyrilli
 
 /**
  * The form in which names are compared: NFKC, and without the difference between capital and small letters. To capitals
- * and back, since that is what makes "ß" and "ss", "ſ" and "s", "ς" and "σ" one (Unicode, section 3.13).
+ * and back, since that is what makes "ß" and "ss", "ſ" and "s", "ς" and "σ" one (Unicode, section 3.13); to small ones
+ * first, for the capital "ẞ".
  */
 export function foldUsername(text: string): string {
-  return text.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
+  return text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC')
 }
 
 /** @returns what is wrong with it, for the person who chose it, when it is no name that can be registered */

@@ -41,7 +41,7 @@ describe('prompt (OpenID Connect Core §3.1.2.1)', () => {
     expect(first.location).toMatch(/^\/login\?interaction=/)
     // Coming back without having signed in changes nothing.
     expect((await resumed(browser, first.location)).location).toBe(first.location)
-    await rig.people.signIn(browser, person, true)
+    await rig.people.signIn(browser, person)
     expect(responseOf(await resumed(browser, first.location)).has('code')).toBe(true)
   })
 
@@ -64,7 +64,7 @@ describe('prompt (OpenID Connect Core §3.1.2.1)', () => {
     const { browser, person } = await allowed()
     const first = await browser.get(rig.authorizePath(app, { scope: 'openid', prompt: 'login consent' }))
     expect(first.location).toMatch(/^\/login\?/)
-    await rig.people.signIn(browser, person, true)
+    await rig.people.signIn(browser, person)
     expect((await resumed(browser, first.location)).location).toMatch(/^\/consent\?/)
   })
 
@@ -109,7 +109,7 @@ describe('max_age (OpenID Connect Core §3.1.2.1)', () => {
     await rig.test.shift(5)
     const first = await browser.get(rig.authorizePath(app, { scope: 'openid', max_age: '0' }))
     expect(first.location).toMatch(/^\/login\?/)
-    await rig.people.signIn(browser, person, true)
+    await rig.people.signIn(browser, person)
     const code = responseOf(await resumed(browser, first.location)).get('code') ?? ''
     const { body } = await rig.redeem(app, code)
     expect(claimsOf(body.id_token)['auth_time']).toBeCloseTo(Date.now() / 1000 + 5, -1)
@@ -119,7 +119,7 @@ describe('max_age (OpenID Connect Core §3.1.2.1)', () => {
     const { browser, person } = await allowed()
     await rig.test.shift(100)
     const first = await browser.get(rig.authorizePath(app, { scope: 'openid', max_age: '10' }))
-    await rig.people.signIn(browser, person, true)
+    await rig.people.signIn(browser, person)
     await rig.test.shift(300)
     expect((await resumed(browser, first.location)).location).toMatch(/^\/login\?/)
   })
@@ -145,7 +145,7 @@ describe('who is expected (OpenID Connect Core §3.1.2.2, §5.5.1)', () => {
     expect(responseOf(silent).get('error')).toBe('login_required')
     const first = await browser.get(rig.authorizePath(app, { scope: 'openid', id_token_hint: hint }))
     expect(first.location).toMatch(/^\/login\?/)
-    await rig.people.signIn(browser, person, true)
+    await rig.people.signIn(browser, person)
     expect(responseOf(await resumed(browser, first.location)).get('error')).toBe('login_required')
   })
 

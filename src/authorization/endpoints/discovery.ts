@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { USER_CLAIMS } from '#accounts'
 import { FOREIGN_ALGORITHMS } from '#crypto'
 import { RESPONSE_MODES } from '../checks/check-place.ts'
 import { PROMPTS } from '../checks/check-prompt.ts'
@@ -18,13 +19,6 @@ const DOCUMENTS = ['openid-configuration', 'oauth-authorization-server']
 const SECONDS = 300
 /** Of the protocol itself, in ID tokens. */
 const TOKEN_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nonce', 'auth_time', 'acr', 'amr', 'sid', 'at_hash']
-
-/** OpenID Connect Core §5.1, all that people can say about themselves here. */
-const USER_CLAIMS = [
-  ...['name', 'given_name', 'middle_name', 'family_name', 'nickname', 'preferred_username', 'profile', 'picture'],
-  ...['website', 'gender', 'birthdate', 'zoneinfo', 'locale', 'updated_at', 'email', 'email_verified', 'address'],
-  ...['phone_number', 'phone_number_verified'],
-]
 
 /**
  * What this server can do, the same document at both names (OpenID Connect Discovery §4, RFC 8414 §3). For an issuer

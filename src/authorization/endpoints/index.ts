@@ -10,6 +10,7 @@ import type { FlowDeps } from '../flow/deps.ts'
 import type { createGrants } from '../grants/registry.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import type { Tokens } from '../tokens/tokens.ts'
+import { accountAppsRoutes } from './account-apps.ts'
 import { authorizeRoutes } from './authorize.ts'
 import { clientEndpoint } from './client.ts'
 import { clientIdEndpoint } from './client-id.ts'
@@ -40,6 +41,7 @@ export function authorizationEndpoints(server: FastifyInstance, deps: EndpointDe
   const people = deps.accounts
   authorizeRoutes(server, deps)
   consentRoutes(server, deps)
+  accountAppsRoutes(server, { ...deps, findClient: deps.flow.findClient })
   tokenRoute(server, deps)
   introspectEndpoint(server, { ...deps, people })
   revokeEndpoint(server, deps)

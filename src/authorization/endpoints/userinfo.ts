@@ -3,7 +3,6 @@ import type { Kysely } from 'kysely'
 import { findLiveGrant } from '../store/grant.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import type { People, TokenUser } from '../tokens/people.ts'
-import { requestedClaims } from '../tokens/requested-claims.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { bearerError, readBearerToken } from './bearer-token.ts'
 import { oauthEndpoint } from './oauth-endpoint.ts'
@@ -35,8 +34,9 @@ export function userinfoEndpoint<User extends TokenUser>(
         findLiveGrant(tables, token.grantId),
       ])
       if (!user || !grant) throw ended()
+      // Claims that the `claims` parameter asks for beyond the scopes are not given: nobody was shown them (Core §5.5 leaves
+      // it to us); those within are here anyway.
       return {
-        ...requestedClaims('userinfo', { grant, user, people }),
         ...people.claimsOf(user, token.scopes),
         // §5.3.2: always there, and nothing takes its place.
         sub: user.publicId,

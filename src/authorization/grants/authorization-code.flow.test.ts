@@ -64,7 +64,7 @@ describe('what a code is bound to (RFC 6749 §4.1.3, RFC 9700 §2.1.1)', () => {
   it('is worth nothing once the person is disabled', async () => {
     const { browser: theirs, person } = await rig.person()
     const code = await rig.code(app, theirs)
-    rig.people.disable(person)
+    await rig.people.disable(person)
     expect(await errorOf(rig.redeem(app, code))).toEqual(GRANT)
   })
 })

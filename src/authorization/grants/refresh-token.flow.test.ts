@@ -159,7 +159,7 @@ describe('what a refresh token is bound to', () => {
 
   it('its person: who is disabled has ended it', async () => {
     const { refresh_token: token, person } = await rig.tokens(app)
-    rig.people.disable(person)
+    await rig.people.disable(person)
     expect(await errorOf(rig.refresh(app, token))).toEqual(GRANT)
   })
 

@@ -32,8 +32,8 @@ export function createBrowser(origin: string) {
     get: (path: string, headers: Record<string, string> = {}) => request(path, { headers }),
     post: (path: string, fields: Record<string, string> | URLSearchParams, headers: Record<string, string> = {}) =>
       request(path, { method: 'POST', body: new URLSearchParams(fields), headers }),
-    /** Presses a button of a form, with all its hidden fields, as a browser without JavaScript does. */
-    async press(path: string, button: string) {
+    /** Fills a form in and presses a button of it, as a browser without JavaScript does. */
+    async press(path: string, button: string, typed: Record<string, string> = {}) {
       const { status, body } = await request(path)
       const form = new RegExp(`<form[^>]*action="([^"]+)"(?:(?!</form>).)*id="${button}".*?</form>`, 's').exec(body)
       if (!form?.[1]) throw new Error(`no button ${button} on ${path}: ${status} ${body}`)
@@ -43,6 +43,7 @@ export function createBrowser(origin: string) {
       const [, value] = /value="([^"]+)"/.exec(pressed) ?? []
       const sent = new URLSearchParams(fields.map(([, key = '', text = '']) => [key, unescapeHtml(text)]))
       if (name !== undefined) sent.set(name, value ?? '')
+      for (const [field, text] of Object.entries(typed)) sent.set(field, text)
       return request(unescapeHtml(form[1]), { method: 'POST', body: sent })
     },
   }

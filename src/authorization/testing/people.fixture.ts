@@ -1,77 +1,71 @@
 import { randomBytes } from 'node:crypto'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
-import { newId } from '#base'
-import { hashSecret, randomToken } from '#crypto'
+import { type Accounts, createAccounts, type User } from '#accounts'
+import { type Log, systemClock } from '#base'
+import { createPasswords, type Signer } from '#crypto'
 import type { Database } from '#database'
-import type { Caller, Cookies } from '#http'
-import type { AuthorizationDeps } from '../deps.ts'
+import type { Caller, Cookies, Csrf } from '#http'
+import type { Pages } from '#ui'
 import type { Browser } from './browser.fixture.ts'
 
-export type Person = { readonly id: string; readonly publicId: string; readonly username: string }
+export type Person = User
 
-/** People with rows, sessions and login tokens of their own, without the pages of the room that has those. */
-export function createPeople(database: Database, cookies: Cookies) {
-  const db = database.tables<unknown>()
-  const sessions = new Map<string, Caller>()
-  const bearers = new Map<string, Person & { authTime: Date; amr: readonly string[] }>()
-  const disabled = new Set<string>()
-  const known: Person[] = []
-  const alive = (person: Person | undefined) => (person && !disabled.has(person.id) ? person : undefined)
+export const PASSWORD = 'four words in a row'
 
+/** The room of people, as the product has it. */
+export function createTown(deps: {
+  database: Database
+  signer: Signer
+  cookies: Cookies
+  csrf: Csrf
+  pages: Pages
+  log: Log
+  publicUrl: string
+}): Accounts {
+  return createAccounts({
+    ...deps,
+    clock: systemClock,
+    passwords: createPasswords({ concurrency: 2 }),
+    limitKey: randomBytes(32),
+    passwordApi: true,
+    owned: [],
+    guestHasThings: async () => false,
+    onCredentialsChanged: async () => undefined,
+    accountLinks: [],
+  })
+}
+
+/** A door for tests: signs in whoever it is told to, without the 20 ms of a password. */
+export function signInWithoutPassword(server: FastifyInstance, accounts: Accounts): void {
+  server.post<{ Body: { id: string } }>('/test/sign-in', async (request, reply) =>
+    accounts.signIn(request, reply, request.body.id, { amr: ['pwd'] }),
+  )
+}
+
+/** People of a rig. */
+export function createPeople(database: Database, accounts: Accounts) {
   return {
-    door: {
-      user: async (id: string) => alive(known.find((person) => person.id === id)),
-      userByPublicId: async (publicId: string) => alive(known.find((person) => person.publicId === publicId)),
-      claimsOf: ({ username }: Person, scopes: readonly string[]) =>
-        scopes.includes('profile') ? { name: username, preferred_username: username } : {},
-      async bearerUser(request: FastifyRequest) {
-        return bearers.get(/^bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '')
-      },
-      signOut: async (request: FastifyRequest) => {
-        sessions.delete(cookies.session.get(request) ?? '')
-        request.caller = null
-      },
-    } as unknown as AuthorizationDeps['accounts'],
-
-    resolve(server: FastifyInstance): void {
-      server.addHook('onRequest', async (request) => {
-        request.caller = sessions.get(cookies.session.get(request) ?? '') ?? null
-      })
-    },
-
     async create(username = `person-${randomBytes(4).toString('hex')}`): Promise<Person> {
-      const person = { id: newId(), publicId: `u_${randomToken().slice(0, 22)}`, username }
-      await sql`insert into trivet.user_account (id, kind, public_id, username, username_folded)
-        values (${person.id}, 'user', ${person.publicId}, ${username}, ${username})`.execute(db)
-      known.push(person)
-      return person
+      const made = await accounts.createUser({ username, password: PASSWORD, isAdmin: false })
+      if ('errors' in made) throw new Error(`no person: ${JSON.stringify(made.errors)}`)
+      return made.user
     },
 
-    /** A session in this browser that begins now, by the database's clock; `same`: the person proves once more who they are. */
-    async signIn(browser: Browser, person: Person, same = false): Promise<Caller> {
-      const secret = randomToken()
-      const before = sessions.get(browser.cookies.get(cookies.session.name) ?? '')
-      const sessionId = same && before ? before.sessionId : newId()
-      const { rows } = await sql<{ auth_time: Date }>`
-        insert into trivet.browser_session (id, secret_hash, owner_id, ends_at, auth_time)
-        values (${sessionId}, ${hashSecret(secret)}, ${person.id}, trivet.clock() + interval '12 hours', trivet.clock())
-        on conflict (id) do update set auth_time = trivet.clock() returning auth_time`.execute(db)
-      const [{ auth_time: authTime } = { auth_time: new Date() }] = rows
-      const { publicId, username } = person
-      const user = { publicId, username, isAdmin: false, authTime, amr: ['pwd'], sid: sessionId.slice(-12) }
-      const caller: Caller = { ownerId: person.id, kind: 'user', sessionId, user }
-      sessions.set(secret, caller)
-      browser.cookies.set(cookies.session.name, secret)
-      return caller
+    /** A sign-in in this browser that happens now, by the database's clock; a second one is of the same session. */
+    async signIn(browser: Browser, person: Person): Promise<Caller> {
+      const { status, body } = await browser.post('/test/sign-in', { id: person.id })
+      if (status !== 200) throw new Error(`not signed in: ${status} ${body}`)
+      const { user, ...caller } = JSON.parse(body)
+      return { ...caller, user: { ...user, authTime: new Date(user.authTime) } }
     },
 
-    loginToken(person: Person, authTime = new Date()): string {
-      const token = randomToken()
-      bearers.set(token, { ...person, authTime, amr: ['pwd'] })
-      return token
-    },
+    loginToken: (person: Person): Promise<string> => accounts.loginToken.issue(person, { amr: ['pwd'] }),
 
-    disable: (person: Person) => void disabled.add(person.id),
+    async disable(person: Person): Promise<void> {
+      await sql`update trivet.user_account set disabled_at = trivet.clock() where id = ${person.id}`.execute(
+        database.tables<unknown>(),
+      )
+    },
   }
 }

@@ -15,7 +15,7 @@ import type { AuthorizationSettings } from '../deps.ts'
 import { createAuthorization } from '../server.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import { type Answer, type Browser, createBrowser } from './browser.fixture.ts'
-import { createPeople, type Person } from './people.fixture.ts'
+import { createPeople, createTown, type Person, signInWithoutPassword } from './people.fixture.ts'
 
 export type RigOptions = {
   readonly settings?: Partial<AuthorizationSettings>
@@ -38,21 +38,21 @@ export async function createRig(options: RigOptions = {}) {
     },
   })
   const log = pino({ level: 'debug' }, stream)
-  const envelope = createEnvelope(parseKeyring(`k1:${randomBytes(32).toString('base64url')}`))
+  const keyring = `k1:${randomBytes(32).toString('base64url')}`
+  const envelope = createEnvelope(parseKeyring(keyring))
   const outbound = createOutbound({ allow: [], userAgent: 'trivet-test' })
   const cookies = createCookies(publicUrl)
   const csrf = createCsrf({ key: randomBytes(32), cookies, publicUrl })
   const pages = createPages({ asset: (name) => `/assets/${name}`, csrf: csrf.token, sandbox: false })
-  const people = createPeople(test.database, cookies)
   const closing: (() => unknown)[] = []
 
   /** One process's view of the room, listening on a port. */
   async function instance(database: Database, listenPort: number) {
     const signer = createSigner({ database, envelope, clock: systemClock, log })
     await signer.start()
+    const accounts = createTown({ database, signer, cookies, csrf, pages, log, publicUrl })
     const authorization = createAuthorization({
-      ...{ database, outbound, signer, csrf, pages, log },
-      accounts: people.door,
+      ...{ database, outbound, signer, accounts, csrf, pages, log },
       clock: systemClock,
       settings: {
         publicUrl,
@@ -69,8 +69,10 @@ export async function createRig(options: RigOptions = {}) {
       log,
       renderError: (_request, _reply, shown) => `<h1 id="error">${shown.title}</h1><p>${shown.detail}</p>`,
     })
-    people.resolve(server)
+    accounts.resolveCallers(server)
+    accounts.routes(server)
     authorization.routes(server)
+    signInWithoutPassword(server, accounts)
     options.more?.(server)
     await server.listen({ port: listenPort, host: '127.0.0.1' })
     closing.push(
@@ -78,13 +80,14 @@ export async function createRig(options: RigOptions = {}) {
       () => authorization.close(),
       () => signer.close(),
     )
-    return { authorization, signer, url: `http://127.0.0.1:${listenPort}` }
+    return { accounts, authorization, signer, url: `http://127.0.0.1:${listenPort}` }
   }
 
-  const { authorization, signer } = await instance(test.database, port)
+  const { accounts, authorization, signer } = await instance(test.database, port)
+  const people = createPeople(test.database, accounts)
 
   const rig = {
-    ...{ publicUrl, test, authorization, signer, people, csrf },
+    ...{ publicUrl, test, accounts, authorization, signer, people, csrf, keyring },
     tables: test.database.tables<AuthorizationTables>(),
     logged: () => lines.join(''),
     browser: () => createBrowser(publicUrl),
@@ -111,7 +114,7 @@ export async function createRig(options: RigOptions = {}) {
     async person() {
       const [person, browser] = [await people.create(), createBrowser(publicUrl)]
       const caller = await people.signIn(browser, person)
-      return { person, browser, caller, bearer: { authorization: `Bearer ${people.loginToken(person)}` } }
+      return { person, browser, caller, bearer: { authorization: `Bearer ${await people.loginToken(person)}` } }
     },
 
     /** The path of an authorization request that nothing is wrong with, but for what `changes` say. */

@@ -12,7 +12,7 @@ const TYP = 'JWT'
 
 export type IdTokenRequest<User extends TokenUser = TokenUser> = {
   readonly client: Pick<Client, 'id' | 'idTokenAlg'>
-  readonly grant: Pick<Grant, 'authTime' | 'acr' | 'amr' | 'nonce' | 'sid' | 'claims'>
+  readonly grant: Pick<Grant, 'authTime' | 'acr' | 'amr' | 'nonce' | 'sid' | 'claims' | 'scopes'>
   readonly user: User
   /** Issued together with it. */
   readonly accessToken?: string | undefined
@@ -35,7 +35,7 @@ export function createIdTokens<User extends TokenUser>(deps: {
       const now = Math.floor(clock.now().getTime() / 1000)
       // The protocol's own claims last: nothing that was asked for takes their place. One audience, so no `azp` (§2).
       const claims: JWTPayload = {
-        ...requestedClaims('id_token', { grant, user, people }),
+        ...requestedClaims({ grant, user, people }),
         iss: issuer,
         sub: user.publicId,
         aud: client.id,

@@ -75,32 +75,45 @@ describe('ID tokens (OpenID Connect Core §2)', () => {
 
   it('§5.4: claims of scopes come from userinfo, not in here', async () => {
     const { id_token: token } = await rig.tokens(await rig.client(), { scope: 'openid profile' })
-    expect(claimsOf(token)).not.toHaveProperty('name')
+    expect(claimsOf(token)).not.toHaveProperty('preferred_username')
   })
 
   it('§5.5: but those that the claims parameter asks for do, and none of the protocol can be had that way', async () => {
     const asked = {
-      name: null,
+      preferred_username: null,
       sub: null,
       iss: null,
       aud: { value: 'x' },
       nickname: { essential: true },
     }
     const { id_token: token, person } = await rig.tokens(await rig.client(), {
-      scope: 'openid',
+      scope: 'openid profile',
       claims: JSON.stringify({ id_token: asked }),
     })
-    expect(claimsOf(token)).toMatchObject({ name: person.username, sub: person.publicId, iss: rig.publicUrl })
+    expect(claimsOf(token)).toMatchObject({
+      preferred_username: person.username,
+      sub: person.publicId,
+      iss: rig.publicUrl,
+    })
     expect(claimsOf(token)).not.toHaveProperty('nickname')
   })
 
-  it('§5.5.1: a claim that is wanted with another value is left out', async () => {
-    const asked = { name: { value: 'Somebody Else' }, preferred_username: { values: ['a', 'b'] } }
+  it('§5.5: never beyond the scopes that the person read before allowing them', async () => {
+    const asked = { preferred_username: { essential: true }, email: { essential: true }, address: null }
     const { id_token: token } = await rig.tokens(await rig.client(), {
-      scope: 'openid',
+      scope: 'openid email',
       claims: JSON.stringify({ id_token: asked }),
     })
-    expect(claimsOf(token)).not.toHaveProperty('name')
+    for (const name of ['preferred_username', 'address']) expect(claimsOf(token)).not.toHaveProperty(name)
+  })
+
+  it('§5.5.1: a claim that is wanted with another value is left out', async () => {
+    const asked = { updated_at: { value: 1 }, preferred_username: { values: ['a', 'b'] } }
+    const { id_token: token } = await rig.tokens(await rig.client(), {
+      scope: 'openid profile',
+      claims: JSON.stringify({ id_token: asked }),
+    })
+    expect(claimsOf(token)).not.toHaveProperty('updated_at')
     expect(claimsOf(token)).not.toHaveProperty('preferred_username')
   })
 

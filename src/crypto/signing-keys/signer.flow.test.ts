@@ -161,6 +161,12 @@ describe('a row that somebody wrote into the database is no key of ours', () => 
     expect(await signer.verify(forged, EXPECTED)).toBeUndefined()
   })
 
+  it('not for another algorithm than it was made for', async () => {
+    await started()
+    await sql`update trivet.signing_key set alg = case alg when 'ES256' then 'RS256' else 'ES256' end`.execute(tables())
+    await expect(started()).rejects.toThrow(StartError)
+  })
+
   it('not under another kid (AAD: row swap), nor sealed for another owner', async () => {
     await started()
     const { log, text } = capturedLog()
@@ -252,41 +258,39 @@ describe('staged rotation', () => {
     expect(await deaf.verify(token, EXPECTED)).toBeDefined()
   })
 
-  it('under load: two processes, a client with a cached JWKS, a new key every 0.3 s, and no verification fails', async () => {
-    const timing = { publishedBeforehand: 0.25, keptAfterwards: 2, changedEvery: 0.3 }
+  it('under load: two processes, a client with a cached JWKS, a new key every second, and no verification fails', async () => {
+    const timing = { publishedBeforehand: 1, keptAfterwards: 2, changedEvery: 1 }
     const [a, b] = [await started({ timing }), await started({ timing, ...elsewhere() })]
-    let cached = createLocalJWKSet(a.jwks())
-    let over = false
-    const kids = new Set<unknown>()
-    let verified = 0
-    const client = (async () => {
-      while (!over) {
-        // Asks again in less than the time that keys are published beforehand.
-        cached = createLocalJWKSet(b.jwks())
-        await sleep(100)
+    let jwks = createLocalJWKSet(a.jwks())
+    let readAt = performance.now()
+    /** A client asks again in less than the time that keys are published beforehand. */
+    const cached = () => {
+      if (performance.now() - readAt > 400) {
+        readAt = performance.now()
+        jwks = createLocalJWKSet(b.jwks())
       }
-    })()
-    const traffic = [
-      [a, b],
-      [b, a],
-    ] as const
-    const running = traffic.map(async ([from, to]) => {
+      return jwks
+    }
+    const kids = new Set<unknown>()
+    let [verified, over] = [0, false]
+    const traffic = async (from: Signer, to: Signer) => {
       while (!over) {
+        const known = cached()
         const token = await from.sign(claims({ jti: `${verified}` }), AT)
         kids.add(decodeProtectedHeader(token).kid)
         expect(await to.verify(token, EXPECTED)).toBeDefined()
-        await jwtVerify(token, cached, { issuer: ISSUER })
+        await jwtVerify(token, known, { issuer: ISSUER })
         verified += 1
         await new Promise(setImmediate)
       }
-    })
-    for (let round = 0; round < 30; round += 1) {
-      await sleep(100)
+    }
+    const running = [traffic(a, b), traffic(b, a)]
+    for (const end = performance.now() + 4500; performance.now() < end; await sleep(100)) {
       await Promise.all([a.tick(), b.tick()])
     }
     over = true
-    await Promise.all([...running, client])
-    expect(kids.size).toBeGreaterThanOrEqual(5)
+    await Promise.all(running)
+    expect(kids.size).toBeGreaterThanOrEqual(3)
     expect(verified).toBeGreaterThan(500)
   })
 })

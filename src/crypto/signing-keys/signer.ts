@@ -75,7 +75,7 @@ export function createSigner(deps: {
     for (const row of await listKeys(tables)) {
       const known = keys.all.find((key) => key.kid === row.kid && key.alg === row.alg)
       try {
-        const key = known ?? (await openKey(row, envelope))
+        const key = known ?? openKey(row, envelope)
         opened.push({ ...key, signsFrom: row.signsFrom, removedAfter: row.removedAfter })
       } catch (error) {
         log.error({ kid: row.kid, error: describeError(error) }, 'A signing key does not open, and is not used')

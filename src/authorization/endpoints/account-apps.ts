@@ -1,0 +1,66 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Kysely } from 'kysely'
+import type { Caller } from '#http'
+import type { FindClient } from '../checks/check-place.ts'
+import { accountAppsPage } from '../pages/account-apps-page.tsx'
+import { listAccess } from '../store/access.ts'
+import { deleteConsents } from '../store/consent.ts'
+import type { AuthorizationTables } from '../store/tables.ts'
+import type { Tokens } from '../tokens/tokens.ts'
+import type { PageDeps } from './deps.ts'
+
+const PAGE = '/account/apps'
+
+/** The entry on the page of an account that leads here. */
+export const ACCOUNT_APPS_LINK = {
+  id: 'account-apps',
+  href: PAGE,
+  label: 'Apps with access',
+  text: 'What you allowed other applications, and how to take it back.',
+}
+
+/**
+ * `GET /account/apps`: who may do what in one's name; `POST /account/apps/:client/revoke` takes it back (ASVS 5.0,
+ * 10.4.9, 10.7.3).
+ */
+export function accountAppsRoutes(
+  server: FastifyInstance,
+  deps: Pick<PageDeps, 'csrf' | 'pages'> & {
+    readonly tables: Kysely<AuthorizationTables>
+    readonly tokens: Pick<Tokens, 'revokeGrantsOf'>
+    readonly findClient: FindClient
+  },
+): void {
+  const { tables, pages } = deps
+
+  const forUsers =
+    (work: (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<FastifyReply>) =>
+    async (request: FastifyRequest, reply: FastifyReply) =>
+      request.caller?.user
+        ? work(request, reply, request.caller)
+        : reply.redirect(`/login?${new URLSearchParams({ return_to: PAGE })}`, 303)
+
+  server.get(
+    PAGE,
+    forUsers(async (request, reply, { ownerId }) => {
+      const access = await listAccess(tables, ownerId)
+      const apps = await Promise.all(
+        access.map(async (one) => ({ ...one, client: await deps.findClient(one.clientId) })),
+      )
+      const isRevoked = typeof request.query === 'object' && request.query !== null && 'revoked' in request.query
+      return pages.send(reply, accountAppsPage({ page: pages.context(request, reply), apps, isRevoked }))
+    }),
+  )
+
+  server.post<{ Params: { client: string } }>(
+    `${PAGE}/:client/revoke`,
+    forUsers(async (request, reply, { ownerId }) => {
+      deps.csrf.require(request)
+      const { client: clientId } = request.params as { client: string }
+      // Consent first: were it to stay, the client would be back without a question.
+      await deleteConsents(tables, { ownerId, clientId })
+      await deps.tokens.revokeGrantsOf({ ownerId, clientId })
+      return reply.redirect(`${PAGE}?revoked`, 303)
+    }),
+  )
+}

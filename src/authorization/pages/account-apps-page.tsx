@@ -1,0 +1,87 @@
+import {
+  Button,
+  Card,
+  EmptyState,
+  Form,
+  KeyValues,
+  Layout,
+  type PageContext,
+  PageHead,
+  Tag,
+  Time,
+  type VNode,
+} from '#ui'
+import type { Client } from '../clients/client.ts'
+import { describeScope } from '../consents/scope-words.ts'
+import type { Access } from '../store/access.ts'
+
+/** An application and what it may do; `client` is undefined for one that was switched off. */
+export type ShownAccess = Access & { readonly client: Client | undefined }
+
+/** `/account/apps`: who may do what in one's name, and a button for each that ends it. */
+export function accountAppsPage(props: {
+  readonly page: PageContext
+  readonly apps: readonly ShownAccess[]
+  readonly isRevoked: boolean
+}): VNode {
+  const { page, apps, isRevoked } = props
+  return (
+    <Layout
+      page={page}
+      title="Apps with access"
+      status={isRevoked ? 'Its access has ended. If you use it again, it has to ask.' : undefined}
+    >
+      <PageHead
+        title="Apps with access"
+        lead="What you allowed other applications to do with your account here."
+        eyebrow={<a href={page.href('/account')}>Your account</a>}
+      />
+      {apps.length === 0 ? (
+        <EmptyState id="no-apps" heading="No application has access">
+          When you sign in somewhere with this account, it is listed here.
+        </EmptyState>
+      ) : (
+        <div class="stack" id="apps">
+          {apps.map((app) => (
+            <AppCard key={app.clientId} page={page} app={app} />
+          ))}
+        </div>
+      )}
+    </Layout>
+  )
+}
+
+function AppCard({ page, app }: { readonly page: PageContext; readonly app: ShownAccess }) {
+  const { client, clientId } = app
+  return (
+    <Card
+      heading={client?.name ?? clientId}
+      aside={client?.isVerified ? <Tag tone="ok">verified</Tag> : <Tag tone="warn">unverified</Tag>}
+    >
+      <ul class="points">
+        {app.scopes.map((scope) => (
+          <li key={scope} data-scope={scope}>
+            {describeScope(scope)}
+          </li>
+        ))}
+      </ul>
+      <KeyValues
+        items={[
+          { label: 'Since', value: <Time at={app.since} dateOnly /> },
+          { label: 'While you are away', value: app.isLasting ? 'yes' : 'no' },
+        ]}
+      />
+      <Form
+        page={page}
+        id={`revoke-form-${clientId}`}
+        action={page.href(`/account/apps/${encodeURIComponent(clientId)}/revoke`)}
+      >
+        <div class="row">
+          <Button id={`revoke-${clientId}`} kind="danger">
+            End its access
+          </Button>
+        </div>
+      </Form>
+    </Card>
+  )
+}
