@@ -15,6 +15,7 @@ const STATUS = {
   consent_required: 400,
   interaction_required: 400,
   account_selection_required: 400,
+  unmet_authentication_requirements: 400,
   request_not_supported: 400,
   request_uri_not_supported: 400,
   registration_not_supported: 400,
@@ -27,7 +28,7 @@ const STATUS = {
   server_error: 500,
 } as const
 
-/** RFC 6749 §4.1.2.1 and §5.2, 6750 §3.1, 7009 §2.2.1, 7591 §3.2.2, 8707 §2, OpenID Connect Core §3.1.2.6. */
+/** RFC 6749 §4.1.2.1 and §5.2, 6750 §3.1, 7009 §2.2.1, 7591 §3.2.2, 8707 §2, OpenID Connect Core §3.1.2.6, and its error code unmet_authentication_requirements. */
 export type OAuthErrorCode = keyof typeof STATUS
 
 /** An error by the words of the specifications; `description` is for developers and must not quote secrets. */

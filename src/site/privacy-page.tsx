@@ -24,6 +24,10 @@ export function PrivacyPage({ page }: { readonly page: PageContext }) {
             Pictures of cats and of profiles, once per address, in a cache; and a copy of the ones that your run used.
           </li>
           <li>
+            If you make an account: your user name, what you enter in your profile, your password as an Argon2id hash,
+            what you allowed which app, and for 90 days when and from where somebody signed in or tried to.
+          </li>
+          <li>
             One cookie that keeps you apart from other visitors. No third party is asked for anything by these pages.
           </li>
         </ul>

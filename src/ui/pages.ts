@@ -26,6 +26,7 @@ export function createPages(deps: {
       sandbox: deps.sandbox,
       csrf: deps.csrf(request, reply),
       path: request.url.split('?', 1)[0],
+      nav: [request.caller?.user ? { href: '/account', label: 'Account' } : { href: '/login', label: 'Sign in' }],
     }),
     send(reply, page, options = {}) {
       reply.formLeavesSite = options.leavesSite ?? false

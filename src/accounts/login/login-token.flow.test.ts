@@ -116,7 +116,7 @@ describe('no other token opens its doors (security §8, §11.3)', () => {
     ['a list as sub', { sub: ['u_x'] }],
     ['a time that is over', { exp: 1_700_000_000 }],
     ['a time as text', { exp: '9999999999' }],
-    ['an infinite time', { exp: 1e400 }],
+    ['a time beyond 2^53', { exp: 2 ** 60 }],
   ])('a login token signed by us for %s', async (_title, change) => {
     const claims = decode(await tokenOf((await town.user()).username), 1)
     const changed = JSON.parse(

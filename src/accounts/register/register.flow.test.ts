@@ -9,7 +9,10 @@ afterAll(() => town.close())
 
 let nextAddress = 0
 /** Each from an address of its own: the limit on haste is not what these tests are about. */
-const from = () => ({ 'x-forwarded-for': `203.0.113.${(nextAddress += 1) % 250}` })
+function from() {
+  nextAddress += 1
+  return { 'x-forwarded-for': `203.0.113.${nextAddress % 250}` }
+}
 const register = (body: unknown) => town.visitor(from()).json('POST', '/register', body)
 const count = async () =>
   (await town.tables.selectFrom('user_account').select('id').where('kind', '=', 'user').execute()).length

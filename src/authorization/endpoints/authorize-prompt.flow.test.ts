@@ -163,6 +163,20 @@ describe('who is expected (OpenID Connect Core §3.1.2.2, §5.5.1)', () => {
     expect(responseOf(await ask('u_somebody')).get('error')).toBe('login_required')
   })
 
+  it('an acr that is asked for as essential is met, or nothing is answered (§5.5.1.1)', async () => {
+    const { browser } = await allowed('openid')
+    const ask = async (acr: object) => {
+      const claims = JSON.stringify({ id_token: { acr } })
+      return responseOf(await browser.get(rig.authorizePath(app, { scope: 'openid', prompt: 'none', claims })))
+    }
+    expect((await ask({ essential: true, values: ['urn:trivet:acr:1fa', 'x'] })).has('code')).toBe(true)
+    expect((await ask({ essential: true })).has('code')).toBe(true)
+    expect((await ask({ values: ['urn:trivet:acr:mfa'] })).has('code')).toBe(true)
+    expect((await ask({ essential: true, value: 'urn:trivet:acr:mfa' })).get('error')).toBe(
+      'unmet_authentication_requirements',
+    )
+  })
+
   it('an access token is no id_token_hint', async () => {
     const { browser } = await allowed()
     const { body } = await rig.redeem(app, await rig.code(app, browser, { scope: 'openid' }))

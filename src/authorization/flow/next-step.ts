@@ -1,5 +1,6 @@
 import type { AuthorizationRequest } from '../checks/check-request.ts'
 import { OAuthError } from '../errors.ts'
+import { acrOf } from '../tokens/authentication.ts'
 import type { Subject } from './subject.ts'
 
 /** What has to happen before the answer. */
@@ -31,6 +32,7 @@ export function nextStep(request: AuthorizationRequest, subject: Subject | undef
     if (!isFresh) return 'sign_in'
     throw new OAuthError('login_required', 'Somebody else signed in than was asked for')
   }
+  requireAcr(request, subject)
   if (request.prompt.includes('consent') || !facts.hasConsent) return 'consent'
   return 'answer'
 }
@@ -56,6 +58,20 @@ function isExpected(request: AuthorizationRequest, subject: Subject, { hintedSub
   return wanted.every((one) =>
     one === undefined ? true : Array.isArray(one) ? one.includes(subject.publicId) : one === subject.publicId,
   )
+}
+
+/**
+ * §5.5.1.1: an `acr` that is asked for as essential is given, or nothing is; without values any one will do. Asked for
+ * otherwise (`acr_values` too) it is a wish.
+ *
+ * @throws OAuthError
+ */
+function requireAcr({ claims }: AuthorizationRequest, { amr }: Subject): void {
+  const wish = claims?.id_token?.['acr']
+  if (!wish?.essential) return
+  const wanted = [...(wish.value === undefined ? [] : [wish.value]), ...(wish.values ?? [])]
+  if (wanted.length === 0 || wanted.includes(acrOf(amr))) return
+  throw new OAuthError('unmet_authentication_requirements', 'The person cannot sign in in this way here')
 }
 
 /** Where no page may or can be shown: what is missing, as an error (§3.1.2.6). @throws OAuthError */

@@ -50,8 +50,3 @@ export async function deleteConsents(
     .where('client_id', '=', key.clientId)
     .execute()
 }
-
-/** What is asked for may have changed, or who asks: everybody is asked again. */
-export async function deleteConsentsOfClient(tables: Kysely<AuthorizationTables>, clientId: string): Promise<void> {
-  await tables.deleteFrom('tinyoauth_consent').where('client_id', '=', clientId).execute()
-}

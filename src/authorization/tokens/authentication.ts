@@ -7,7 +7,12 @@ export const ACR = { oneFactor: 'urn:trivet:acr:1fa', severalFactors: 'urn:trive
 export function authentication({ authTime, acr, amr }: Pick<Grant, 'authTime' | 'acr' | 'amr'>) {
   return {
     ...(authTime === null ? {} : { auth_time: Math.floor(authTime.getTime() / 1000) }),
-    acr: acr ?? (amr.includes('mfa') ? ACR.severalFactors : ACR.oneFactor),
+    acr: acr ?? acrOf(amr),
     amr: [...amr],
   }
+}
+
+/** What a sign-in by these methods is worth (RFC 8176: `mfa` is there when there were several factors). */
+export function acrOf(amr: readonly string[]): string {
+  return amr.includes('mfa') ? ACR.severalFactors : ACR.oneFactor
 }

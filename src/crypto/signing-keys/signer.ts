@@ -1,12 +1,13 @@
 import type { JWK, JWTPayload } from 'jose'
-import { type Clock, createSingleFlight, describeError, type Log, StartError } from '#base'
+import { type Clock, type Log, StartError } from '#base'
 import type { Database } from '#database'
 import type { Envelope } from '../envelope.ts'
 import { type ExpectedClaims, hasClaims } from '../jwt/claims.ts'
 import { decodeObject, encodeObject, splitCompact } from '../jwt/compact.ts'
-import { listKeys, SIGNING_ALGS, type SigningAlg, type SigningKeyTables } from '../store/signing-key.ts'
-import { openKey, type SigningKey } from './key.ts'
-import { createKeySet, type KeyState } from './key-set.ts'
+import { SIGNING_ALGS, type SigningAlg, type SigningKeyTables } from '../store/signing-key.ts'
+import type { SigningKey } from './key.ts'
+import type { KeyState } from './key-set.ts'
+import { createKeySource } from './key-source.ts'
 import { createRotation } from './rotation.ts'
 import { KEY_TIMING, type KeyTiming } from './timing.ts'
 
@@ -49,10 +50,6 @@ export type KeyView = {
   readonly removedAfter: Date | null
 }
 
-const CHANNEL = 'trivet_signing_key'
-/** Tokens with keys that nobody knows must not become a way to keep the database busy. */
-const REREAD_MS = 5000
-
 /** @param deps.timing in tests: everything within a second */
 export function createSigner(deps: {
   database: Database
@@ -61,75 +58,41 @@ export function createSigner(deps: {
   log: Log
   timing?: KeyTiming
 }): Signer {
-  const { database, envelope, clock, log, timing = KEY_TIMING } = deps
-  const tables = database.tables<SigningKeyTables>()
-  const once = createSingleFlight<void>()
-  let keys = createKeySet([])
-  let readAt = Number.NEGATIVE_INFINITY
-  let reading = Promise.resolve()
-  let unlisten: (() => void) | undefined
-
-  async function readNow(): Promise<void> {
-    readAt = performance.now()
-    const opened: SigningKey[] = []
-    for (const row of await listKeys(tables)) {
-      const known = keys.all.find((key) => key.kid === row.kid && key.alg === row.alg)
-      try {
-        const key = known ?? openKey(row, envelope)
-        opened.push({ ...key, signsFrom: row.signsFrom, removedAfter: row.removedAfter })
-      } catch (error) {
-        log.error({ kid: row.kid, error: describeError(error) }, 'A signing key does not open, and is not used')
-      }
-    }
-    keys = createKeySet(opened)
-  }
-
-  /** One after the other: a slow one must not put back what a later one has seen. */
-  function read(): Promise<void> {
-    reading = reading.catch(() => undefined).then(readNow)
-    return reading
-  }
-
-  const changed = () => {
-    read().catch((error) => log.warn({ error: describeError(error) }, 'The signing keys could not be read again'))
-  }
+  const { database, envelope, clock, timing = KEY_TIMING } = deps
+  const source = createKeySource(deps)
   const rotation = createRotation({
-    ...{ tables, envelope, timing },
-    tell: async () => {
-      await read()
-      await database.notify(CHANNEL, '')
-    },
+    ...{ tables: database.tables<SigningKeyTables>(), envelope, timing },
+    tell: source.tell,
   })
+  const isThere = (alg: SigningAlg) => source.current().all.some((key) => key.alg === alg)
 
   function findKey(header: string, options: VerifyOptions): SigningKey | undefined {
-    const key = keys.ofHeader(header, options.typ, clock.now())
+    const key = source.current().ofHeader(header, options.typ, clock.now())
     return key && (options.alg === undefined || options.alg.includes(key.alg)) ? key : undefined
   }
 
   /** The header may name a key that another process made a moment ago. */
   async function findLater(header: string, options: VerifyOptions): Promise<SigningKey | undefined> {
     const kid = decodeObject(header)?.['kid']
-    if (typeof kid !== 'string' || keys.has(kid)) return undefined
-    if (performance.now() - readAt > REREAD_MS) await once('', read)
+    if (typeof kid !== 'string' || source.current().has(kid)) return undefined
+    await source.readForUnknown()
     return findKey(header, options)
   }
 
   return {
     async start() {
-      unlisten = database.listen(CHANNEL, changed, changed)
-      await read()
-      const missing = SIGNING_ALGS.filter((alg) => !keys.all.some((key) => key.alg === alg))
+      await source.read()
+      const missing = SIGNING_ALGS.filter((alg) => !isThere(alg))
       await Promise.all(missing.map((alg) => rotation.begin(alg)))
-      if (missing.length > 0) await read()
-      for (const alg of SIGNING_ALGS) {
-        if (keys.all.some((key) => key.alg === alg)) continue
-        throw new StartError(
-          `The signing keys for ${alg} in this database do not open. Set TRIVET_MASTER_KEY to the keys of the Trivet that made them.`,
-        )
-      }
+      if (missing.length > 0) await source.read()
+      const broken = SIGNING_ALGS.filter((alg) => !isThere(alg))
+      if (broken.length === 0) return
+      throw new StartError(
+        `The signing keys for ${broken.join(', ')} in this database do not open. Set TRIVET_MASTER_KEY to the keys of the Trivet that made them.`,
+      )
     },
     async sign(payload, { typ, alg }) {
-      const key = keys.signing(alg, clock.now())
+      const key = source.current().signing(alg, clock.now())
       const input = `${key.header(typ)}.${encodeObject(payload)}`
       return `${input}.${await key.sign(input)}`
     },
@@ -144,17 +107,19 @@ export function createSigner(deps: {
       const claims = decodeObject(payload)
       return claims && hasClaims(claims, options, clock.now()) ? claims : undefined
     },
-    jwks: () => keys.jwks(clock.now()),
-    keys: () =>
-      keys.all.map((key) => {
+    jwks: () => source.current().jwks(clock.now()),
+    keys() {
+      const keys = source.current()
+      return keys.all.map((key) => {
         const { kid, alg, createdAt, signsFrom, removedAfter } = key
         return { kid, alg, state: keys.state(key, clock.now()), createdAt, signsFrom, removedAfter }
-      }),
+      })
+    },
     rotate: (alg) => rotation.rotate(alg),
     async tick() {
       await rotation.tick()
-      await read()
+      await source.read()
     },
-    close: () => unlisten?.(),
+    close: source.close,
   }
 }

@@ -1,0 +1,71 @@
+import { createSingleFlight, describeError, type Log } from '#base'
+import type { Database } from '#database'
+import type { Envelope } from '../envelope.ts'
+import { listKeys, type SigningKeyTables } from '../store/signing-key.ts'
+import { openKey, type SigningKey } from './key.ts'
+import { createKeySet, type KeySet } from './key-set.ts'
+
+/** The keys of the database as this process knows them. */
+export type KeySource = {
+  current(): KeySet
+  /** Reads again; from the first call on, changes by other processes are heard of. */
+  read(): Promise<void>
+  /** Reads again, but not more often than every few seconds, for a key that is asked for and not known. */
+  readForUnknown(): Promise<void>
+  /** Reads again, here and in all other processes. */
+  tell(): Promise<void>
+  close(): void
+}
+
+const CHANNEL = 'trivet_signing_key'
+/** Tokens with keys that nobody knows must not become a way to keep the database busy. */
+const REREAD_MS = 5000
+
+export function createKeySource(deps: { database: Database; envelope: Envelope; log: Log }): KeySource {
+  const { database, envelope, log } = deps
+  const tables = database.tables<SigningKeyTables>()
+  const once = createSingleFlight<void>()
+  let keys = createKeySet([])
+  let readAt = Number.NEGATIVE_INFINITY
+  let reading = Promise.resolve()
+  let unlisten: (() => void) | undefined
+
+  async function readNow(): Promise<void> {
+    readAt = performance.now()
+    const opened: SigningKey[] = []
+    for (const row of await listKeys(tables)) {
+      const known = keys.all.find((key) => key.kid === row.kid && key.alg === row.alg)
+      try {
+        const key = known ?? openKey(row, envelope)
+        opened.push({ ...key, signsFrom: row.signsFrom, removedAfter: row.removedAfter })
+      } catch (error) {
+        log.error({ kid: row.kid, error: describeError(error) }, 'A signing key does not open, and is not used')
+      }
+    }
+    keys = createKeySet(opened)
+  }
+
+  /** One after the other: a slow one must not put back what a later one has seen. */
+  function read(): Promise<void> {
+    unlisten ??= database.listen(CHANNEL, changed, changed)
+    reading = reading.catch(() => undefined).then(readNow)
+    return reading
+  }
+
+  function changed(): void {
+    read().catch((error) => log.warn({ error: describeError(error) }, 'The signing keys could not be read again'))
+  }
+
+  return {
+    current: () => keys,
+    read,
+    async readForUnknown() {
+      if (performance.now() - readAt > REREAD_MS) await once('', read)
+    },
+    async tell() {
+      await read()
+      await database.notify(CHANNEL, '')
+    },
+    close: () => unlisten?.(),
+  }
+}
