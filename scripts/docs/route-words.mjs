@@ -100,6 +100,8 @@ export const ROUTE_WORDS = {
   'POST /account/password': ['Account', 'Changes it; ends other sessions, login tokens and what apps hold.'],
   'POST /account/sessions/end-others': ['Account', 'Ends all sessions but this one.'],
   'POST /account/sessions/:id/end': ['Account', 'Ends one session.'],
+  'GET /account/apps': ['Account', 'Apps that you allowed something, and what.'],
+  'POST /account/apps/:client/revoke': ['Account', 'Takes it back: what the app holds ends within 2 seconds.'],
   'GET /account/delete': ['Account', 'Says what goes, and asks for the password.'],
   'POST /account/delete': ['Account', 'Deletes the account with everything of it.'],
   'GET /api/account': ['Account', 'The account as JSON, by session or login token.'],

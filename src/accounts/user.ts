@@ -15,6 +15,6 @@ export type User = {
   readonly updatedAt: Date
   /** Goes up when all login tokens have to end: logout, password change, disabling. */
   readonly loginEpoch: number
-  /** Whether their last use of the server was noted over a minute ago. */
+  /** Whether their last use of the server was noted over a minute ago, or they have signed out since. */
   readonly isStale: boolean
 }

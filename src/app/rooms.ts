@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { createAccounts, type Owned } from '#accounts'
 import { createCatApi, createDiceBear } from '#apis'
-import { createAuthorization } from '#authorization'
+import { ACCOUNT_APPS_LINK, createAuthorization } from '#authorization'
 import { type Log, systemClock } from '#base'
 import type { Config } from '#config'
 import { createConnections } from '#connections'
@@ -76,7 +76,7 @@ export function createRooms(deps: {
     guestHasThings: async (ownerId) =>
       (await connections.list(ownerId)).length > 0 || (await runs.list(ownerId, 1)).length > 0,
     onCredentialsChanged: (ownerId) => authorization.tokens.revokeGrantsOf({ ownerId }),
-    accountLinks: [],
+    accountLinks: [ACCOUNT_APPS_LINK],
   })
   const authorization = createAuthorization({
     ...{ database, outbound, signer, accounts, csrf, pages, log },

@@ -19,7 +19,8 @@ export type Attempt = {
 }
 
 export type AttemptOutcome =
-  | { readonly result: 'succeeded'; readonly user: User }
+  /** `passwordHash` is the one that was checked: what is done with the answer can ask whether it still stands. */
+  | { readonly result: 'succeeded'; readonly user: User; readonly passwordHash: string }
   | { readonly result: 'failed' }
   /** `retryAfter` in seconds. */
   | { readonly result: 'blocked'; readonly retryAfter: number }
@@ -49,20 +50,19 @@ export function createAttempt(deps: {
     if (wait > 0) return { result: 'blocked', retryAfter: wait }
     const { ok, outdated } = await passwords.verify(password, known?.passwordHash).catch(refuseWhenBusy)
 
-    if (!ok || !known) {
+    if (!ok || known?.passwordHash === undefined) {
       const { over, blocks } = await limits.fail(keys)
       if (!over) await note(blocks ? 'blocked' : 'failed', known?.user.id)
       return over ? { result: 'blocked', retryAfter: Math.max(1, await limits.wait(keys)) } : { result: 'failed' }
     }
     // A hundred guesses at once all pass the first look: the right one among them gets no other answer than the rest.
-    const late = await limits.wait(keys)
+    const late = await limits.pass(keys)
     if (late > 0) return { result: 'blocked', retryAfter: late }
     const { user, passwordHash } = known
-    await Promise.all([limits.pass(keys), touchUser(tables, user.id), note('succeeded', user.id)])
-    if (outdated && passwordHash !== undefined) {
-      const to = await passwords.hash(password).catch(refuseWhenBusy)
-      await rehashPassword(tables, { id: user.id, from: passwordHash, to })
-    }
-    return { result: 'succeeded', user }
+    await Promise.all([user.isStale ? touchUser(tables, user.id) : undefined, note('succeeded', user.id)])
+    if (!outdated) return { result: 'succeeded', user, passwordHash }
+    const to = await passwords.hash(password).catch(refuseWhenBusy)
+    await rehashPassword(tables, { id: user.id, from: passwordHash, to })
+    return { result: 'succeeded', user, passwordHash: to }
   }
 }

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Kysely } from 'kysely'
-import { blockedFor, countFailure, type FailureRule, forgetFailures } from '../store/login-failure.ts'
+import { blockedFor, countFailure, type FailureRule, forgetUnlessBlocked } from '../store/login-failure.ts'
 import type { AccountTables } from '../store/tables.ts'
 import { networkOf } from './origin.ts'
 
@@ -14,8 +14,12 @@ export type LoginLimits = {
   wait(attempt: Keys): Promise<number>
   /** Counts a wrong password. `over`: a block began while it was being checked, so it is not to be answered. */
   fail(attempt: Keys): Promise<{ over: boolean; blocks: boolean }>
-  /** Forgets the failures of a name whose password was given. Those of the address stay: one's own account is no way out. */
-  pass(attempt: Keys): Promise<void>
+  /**
+   * Forgets the failures of a name whose password was given. Those of the address stay: one's own account is no way out.
+   *
+   * @returns seconds to wait, when a block began while it was being checked: then nothing is forgotten, nor answered
+   */
+  pass(attempt: Keys): Promise<number>
   keys(folded: string, address: string): Keys
 }
 
@@ -37,6 +41,6 @@ export function createLoginLimits(deps: { tables: Kysely<AccountTables>; key: Bu
       const both = await Promise.all([countFailure(tables, name, NAME), countFailure(tables, network, NETWORK)])
       return { over: both.some(({ counted }) => !counted), blocks: both.some(({ blocks }) => blocks) }
     },
-    pass: ({ name }) => forgetFailures(tables, name),
+    pass: ({ name, network }) => forgetUnlessBlocked(tables, name, [name, network]),
   }
 }

@@ -3,9 +3,8 @@ import type { Passwords } from '#crypto'
 import { refuseWhenBusy } from '../errors.ts'
 import type { AttemptPassword } from '../login/attempt.ts'
 import type { Origin } from '../login/origin.ts'
-import { foldUsername } from '../names/username.ts'
 import type { AccountTables } from '../store/tables.ts'
-import { changePassword, findCredentials } from '../store/user.ts'
+import { changePassword } from '../store/user.ts'
 import type { User } from '../user.ts'
 import { refusePassword } from './rules.ts'
 
@@ -44,13 +43,12 @@ export async function changeOwnPassword(
   const attempt = { username: user.username, password: current, method: 'confirmation' as const, origin }
   const outcome = await deps.attempt(attempt)
   if (outcome.result === 'blocked') return outcome
-  const known = await findCredentials(deps.tables, foldUsername(user.username))
-  const from = known?.passwordHash
-  if (outcome.result === 'failed' || from === undefined) return wrong()
+  if (outcome.result === 'failed') return wrong()
 
   const to = await deps.passwords.hash(next).catch(refuseWhenBusy)
   // Before: when apps cannot be told now, nothing has been done yet. After: for what they were given in between.
   await deps.onCredentialsChanged(user.id)
+  const from = outcome.passwordHash
   const changed = await changePassword(deps.tables, { id: user.id, from, to, keptSessionId: sessionId })
   if (!changed) return wrong()
   await deps.onCredentialsChanged(user.id)

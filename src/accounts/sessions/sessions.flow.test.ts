@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { newId } from '#base'
 import { hashSecret } from '#crypto'
 import { createTown, PASSWORD, type Town } from '../people.fixture.ts'
+import { insertUserSession } from '../store/browser-session.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR
@@ -263,5 +265,18 @@ describe('a password that changes while somebody signs in with the old one', () 
     const left = await town.tables.selectFrom('browser_session').select('id').where('owner_id', '=', user.id).execute()
     expect(left).toEqual([{ id: (await owner.who())?.sessionId }])
     for (const { browser } of visitors) expect(await browser.who()).toBe(null)
+  })
+
+  it('a session is made only while the account is as it was when the password was checked', async () => {
+    const user = await town.user()
+    const begin = (loginEpoch: number) =>
+      insertUserSession(town.tables, {
+        ...{ id: newId(), publicId: newId(), secretHash: hashSecret(newId()), ownerId: user.id, loginEpoch },
+        ...{ amr: ['pwd'], address: '', userAgent: '', replaces: undefined },
+      })
+    expect(await begin(user.loginEpoch)).toBeInstanceOf(Date)
+    expect(await begin(user.loginEpoch + 1)).toBeUndefined()
+    await town.tables.updateTable('user_account').set({ disabled_at: new Date() }).where('id', '=', user.id).execute()
+    expect(await begin(user.loginEpoch)).toBeUndefined()
   })
 })

@@ -135,6 +135,7 @@ export function findLiveSession(tables: Kysely<AccountTables>, secretHash: Buffe
       'session.public_id as sid',
     ])
     .where('session.secret_hash', '=', secretHash)
+    .where('session.replaced_by', 'is', null)
     .where('account.disabled_at', 'is', null)
     .where('account.erasing_at', 'is', null)
     .where(sql<boolean>`session.ends_at > trivet.clock()`)

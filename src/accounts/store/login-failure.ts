@@ -1,11 +1,13 @@
 import { type Kysely, sql } from 'kysely'
 import type { AccountTables } from './tables.ts'
 
+const SECONDS_LEFT = sql<number | null>`ceil(extract(epoch from max(blocked_until) - trivet.clock()))::int`
+
 /** When it is blocked: for how many seconds more, at least one. Of several keys the longest; 0 for none. */
 export async function blockedFor(tables: Kysely<AccountTables>, keys: readonly string[]): Promise<number> {
   const row = await tables
     .selectFrom('login_failure')
-    .select(sql<number | null>`ceil(extract(epoch from max(blocked_until) - trivet.clock()))::int`.as('seconds'))
+    .select(SECONDS_LEFT.as('seconds'))
     .where('key', 'in', [...keys])
     .where(sql<boolean>`blocked_until > trivet.clock()`)
     .executeTakeFirst()
@@ -54,8 +56,34 @@ export async function countFailure(
   return { counted: row !== undefined, blocks: row?.blocked_until != null }
 }
 
-export async function forgetFailures(tables: Kysely<AccountTables>, key: string): Promise<void> {
-  await tables.deleteFrom('login_failure').where('key', '=', key).execute()
+/**
+ * Forgets the failures of one key, unless any of them all is blocked by now; in one statement.
+ *
+ * @returns as `blockedFor`
+ */
+export async function forgetUnlessBlocked(
+  tables: Kysely<AccountTables>,
+  key: string,
+  keys: readonly string[],
+): Promise<number> {
+  const row = await tables
+    .with('blocked', (db) =>
+      db
+        .selectFrom('login_failure')
+        .select('blocked_until')
+        .where('key', 'in', [...keys])
+        .where(sql<boolean>`blocked_until > trivet.clock()`),
+    )
+    .with('forgotten', (db) =>
+      db
+        .deleteFrom('login_failure')
+        .where('key', '=', key)
+        .where(({ not, exists, selectFrom }) => not(exists(selectFrom('blocked').select('blocked_until')))),
+    )
+    .selectFrom('blocked')
+    .select(SECONDS_LEFT.as('seconds'))
+    .executeTakeFirst()
+  return row?.seconds ?? 0
 }
 
 export async function deleteOldFailures(tables: Kysely<AccountTables>): Promise<void> {

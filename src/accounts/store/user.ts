@@ -66,7 +66,7 @@ function userColumns<O>(query: SelectQueryBuilder<AccountTables, 'user_account',
     'profile',
     'updated_at as updatedAt',
     'login_epoch as loginEpoch',
-    sql<boolean>`operated_at < trivet.clock() - interval '1 minute'`.as('isStale'),
+    sql<boolean>`operated_at < trivet.clock() - interval '1 minute' or online_until is null`.as('isStale'),
   ])
 }
 

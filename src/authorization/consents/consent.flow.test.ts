@@ -114,6 +114,20 @@ describe('the answer', () => {
     expect(answer.location).toBe(`/authorize?interaction=${interactionOf(location)}`)
   })
 
+  it('counts for the session that was asked, of the same person too', async () => {
+    const { browser, person } = await rig.person()
+    const location = await asked(browser, app)
+    const elsewhere = rig.browser()
+    await rig.people.signIn(elsewhere, person)
+    const back = `/authorize?interaction=${interactionOf(location)}`
+    expect((await elsewhere.get(location)).location).toBe(back)
+    const { body } = await elsewhere.get(await asked(elsewhere, app))
+    const csrf = /name="csrf" value="([^"]+)"/.exec(body)?.[1] ?? ''
+    const fields = { csrf, interaction: interactionOf(location), decision: 'allow' }
+    expect((await elsewhere.post('/consent', fields)).location).toBe(back)
+    expect(responseOf(await browser.press(location, 'consent-allow')).has('code')).toBe(true)
+  })
+
   it('counts for its own request: a second tab cannot swap it (security.md §6)', async () => {
     const { browser } = await rig.person()
     const evil = await rig.client({ client_name: 'Other app', redirect_uris: ['https://other.example/cb'] })
@@ -132,6 +146,7 @@ describe('the answer', () => {
     const { body } = await browser.get(location)
     const csrf = /name="csrf" value="([^"]+)"/.exec(body)?.[1] ?? ''
     await rig.rename(changing, 'Something else')
+    expect((await browser.get(location)).location).toBe(`/authorize?interaction=${interactionOf(location)}`)
     const answer = await browser.post('/consent', { csrf, interaction: interactionOf(location), decision: 'allow' })
     expect(answer.location).toBe(`/authorize?interaction=${interactionOf(location)}`)
     const again = await browser.get(answer.location)

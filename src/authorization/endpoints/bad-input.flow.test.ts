@@ -98,7 +98,7 @@ const NAMES = [
 ]
 
 describe('whatever is sent (issue 4, "Bad input")', () => {
-  it('2,500 broken requests: no 5xx, no redirect to where nobody registered, no secret echoed', async () => {
+  it('1,500 broken requests: no 5xx, no redirect to where nobody registered, no secret echoed', async () => {
     const random = numbers(4)
     const pick = <T>(list: readonly T[]): T => list[random(list.length)] as T
     const good = () => ({
@@ -119,9 +119,9 @@ describe('whatever is sent (issue 4, "Bad input")', () => {
       const params = good()[kind]
       for (let changes = 1 + random(3); changes > 0; changes -= 1) {
         const name = pick(NAMES)
-        if (random(4) === 0) params.append(name, pick(ODD))
-        else if (random(4) === 0) params.delete(name)
-        else params.set(name, pick(ODD))
+        const change = pick(['append', 'delete', 'set', 'set'] as const)
+        if (change === 'delete') params.delete(name)
+        else params[change](name, pick(ODD))
       }
       // A raw escape now and then, which no encoder would write.
       const text = random(5) === 0 ? `${params}&${pick(NAMES)}=${pick(['%', '%ED%A0%80', '%00', '%zz'])}` : `${params}`
@@ -161,7 +161,7 @@ describe('whatever is sent (issue 4, "Bad input")', () => {
       expect(response.headers.get('x'), what).toBeNull()
     }
 
-    for (let batch = 0; batch < 50; batch += 1) await Promise.all(Array.from({ length: 50 }, once))
+    for (let batch = 0; batch < 30; batch += 1) await Promise.all(Array.from({ length: 50 }, once))
     expect(rig.logged()).not.toContain('"level":50')
   }, 60_000)
 })

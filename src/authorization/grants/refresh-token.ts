@@ -70,7 +70,9 @@ export function refreshToken(deps: GrantDeps): GrantType {
       const { refresh_token: token, scope } = params
       if (token === undefined) throw new OAuthError('invalid_request', 'refresh_token is missing')
       const scopes = scope === undefined ? [] : parseScope(scope)
-      const { grant, next } = await renew(client.id, client.rotatesRefreshTokens, { token, scopes, resources })
+      // A public client's always rotate: nothing else binds them to it (RFC 9700 §2.2.2).
+      const rotates = client.rotatesRefreshTokens || !client.isConfidential
+      const { grant, next } = await renew(client.id, rotates, { token, scopes, resources })
       const user = grant.ownerId === null ? undefined : await deps.accounts.user(grant.ownerId)
       if (!user) {
         await deps.tokens.revokeGrant(grant)

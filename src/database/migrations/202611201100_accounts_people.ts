@@ -76,5 +76,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     details jsonb not null default '{}',
     at timestamptz not null default trivet.clock()
   )`.execute(db)
+  await sql`create index audit_event_actor on trivet.audit_event (actor_id)`.execute(db)
   await sql`create index audit_event_at on trivet.audit_event (at desc)`.execute(db)
 }

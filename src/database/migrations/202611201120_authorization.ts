@@ -137,4 +137,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     expires_at timestamptz,
     uses_left integer
   )`.execute(db)
+  await sql`create index tinyoauth_interaction_client on trivet.tinyoauth_interaction (client_id)`.execute(db)
+  await sql`create index tinyoauth_grant_client on trivet.tinyoauth_grant (client_id)`.execute(db)
+  await sql`create index tinyoauth_consent_client on trivet.tinyoauth_consent (client_id)`.execute(db)
 }
