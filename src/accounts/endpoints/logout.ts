@@ -11,8 +11,7 @@ export function logoutRoutes(server: FastifyInstance, deps: EndpointDeps): void 
 
   server.post('/logout', async (request, reply) => {
     deps.csrf.require(request)
-    // A guest's session is all that leads to what the guest has: it is not thrown away by a button for others.
-    if (request.caller?.kind === 'user') await deps.accounts.signOut(request, reply)
+    await deps.accounts.signOut(request, reply)
     return reply.redirect('/login?notice=signed_out', 303)
   })
 }

@@ -36,7 +36,6 @@ export function accountPage(props: AccountPage): VNode {
       <PageHead
         title={user.username}
         lead="Your account on this server."
-        eyebrow="Your account"
         aside={user.isAdmin ? <Tag tone="accent">administrator</Tag> : undefined}
       />
       <Card id="account-person">
@@ -89,7 +88,12 @@ function Sessions({ page, sessions, currentSession }: AccountPage) {
             <span>
               {describeUserAgent(userAgent)}
               {address === '' ? null : `, from ${address}`}
-              {id === currentSession ? <Tag tone="ok">this browser</Tag> : null}
+              {id === currentSession ? (
+                <>
+                  {' '}
+                  <Tag tone="ok">this browser</Tag>
+                </>
+              ) : null}
               <br />
               <span class="soft">
                 since <Time at={startedAt} />, last used <Time at={seenAt} />
@@ -124,6 +128,7 @@ function Log({ events }: { readonly events: readonly LoginEvent[] }) {
       <Table
         id="login-log"
         caption="Sign-ins and attempts, the latest first"
+        captionHidden
         headers={['When', 'What', 'From', 'With']}
         rows={events.map((event) => [
           <Time key="at" at={event.at} />,

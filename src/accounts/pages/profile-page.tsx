@@ -39,7 +39,9 @@ export function profilePage(props: {
         title="Profile"
         lead="An app sees of this what you allow it to, and nothing before you do. You may leave everything empty."
       />
-      <ErrorSummary errors={errors.map(({ field, message }) => ({ field: idOf(field), message }))} />
+      <ErrorSummary
+        errors={errors.map(({ field, message }) => ({ field: idOf(field), message: `${labelOf(field)}: ${message}` }))}
+      />
       <Form page={page} id="profile-form" action={page.href('/account/profile')} novalidate>
         <Card heading="About you">
           <div class="form">{inputs(ABOUT)}</div>
@@ -103,6 +105,10 @@ const ADDRESS: readonly Shown[] = [
   { name: 'address.region', label: 'Region', autocomplete: 'address-level1' },
   { name: 'address.country', label: 'Country', autocomplete: 'country-name' },
 ]
+
+function labelOf(field: string): string {
+  return [...ABOUT, ...REACH, ...ADDRESS].find(({ name }) => name === field)?.label ?? field
+}
 
 function idOf(field: string): string {
   return `profile-${field.replace('.', '-')}`

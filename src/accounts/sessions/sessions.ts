@@ -27,7 +27,10 @@ export type Sessions = {
     userId: string,
     how: { readonly amr: readonly string[]; readonly loginEpoch?: number },
   ): Promise<Caller>
-  /** Ends the session of this browser, and all login tokens of its user. */
+  /**
+   * Ends the session of this browser, and all login tokens of its user. A guest's is left alone: it is all that leads to
+   * what the guest has, and nobody had signed in.
+   */
   signOut(request: FastifyRequest, reply: FastifyReply): Promise<void>
 }
 
@@ -71,11 +74,11 @@ export function createSessions(deps: { tables: Kysely<AccountTables>; cookies: C
     },
     async signOut(request, reply) {
       const { caller } = request
+      if (caller?.kind === 'guest') return
       cookies.session.clear(reply)
       request.caller = null
       if (!caller) return
       await deleteSession(tables, { id: caller.sessionId, ownerId: caller.ownerId })
-      if (caller.kind === 'guest') return
       await endLogins(tables, caller.ownerId)
       const { address, userAgent } = originOf(request)
       const event = { id: newId(), ownerId: caller.ownerId, outcome: 'logged_out' as const, method: 'session' }
