@@ -42,6 +42,7 @@ export function createRooms(deps: {
   const directory = join(config.dataDir, 'files')
   const storage = createStorage({ database, directory, cacheBytes: config.cacheBytes, log })
   const pictures = createPictures({ outbound, storage, log })
+  closing.add(() => pictures.close())
   const cats = createCatApi({ outbound, url: config.theCatApi.url, key: config.theCatApi.key })
   const { diceBear } = config
   const artist = createDiceBear({ outbound, url: diceBear.url, requireSafe: requireSafeSvg, log })

@@ -70,6 +70,38 @@ describe('disconnecting', () => {
     expect((await dead.browser.submit(`/connections/${dead.row.id}/disconnect`)).location).toContain('upstream=none')
   })
 
+  const end = (id: string, reason: string, more: object = {}) =>
+    rig.tables
+      .updateTable('connection')
+      .set({ status: 'needs_reconnect', reason, sealed_refresh_token: null, ...more })
+      .where('id', '=', id)
+      .execute()
+
+  it.each([
+    ['token_refused', 'revoked', 1],
+    ['access_ended', 'revoked', 1],
+    ['renewal_lost', 'revoked', 1],
+    ['grant_dead', 'none', 0],
+    ['testing_mode', 'none', 0],
+  ])('of a connection that has ended (%s), whose grant may live on: %s', async (reason, upstream, asked) => {
+    const { browser, row } = await rig.connect(rig.browser(), { sub: `e-${reason}`, email: 'e@example.com', name: 'E' })
+    await end(row.id, reason)
+    const revocations = rig.provider.calls.revoke
+    const answer = await browser.submit(`/connections/${row.id}/disconnect`)
+    expect(answer.location).toContain(`upstream=${upstream}`)
+    expect(rig.provider.calls.revoke).toBe(revocations + asked)
+  })
+
+  it.each([
+    ['whose tokens do not open', 'tokens_unreadable', { sealed_access_token: 'x' }],
+    ['of which only an access token is left that is over', 'access_ended', { access_expires_at: new Date(0) }],
+  ])('says where to end the access of a connection %s', async (_what, reason, more) => {
+    const { browser, row } = await rig.connect(rig.browser(), { sub: `f-${reason}`, email: 'f@example.com', name: 'F' })
+    await end(row.id, reason, more)
+    expect((await browser.submit(`/connections/${row.id}/disconnect`)).location).toContain('upstream=failed')
+    expect(await rows()).not.toContainEqual({ id: row.id })
+  })
+
   it.each([
     ['503', { status: 503 }],
     ['a cut connection', { cut: true }],

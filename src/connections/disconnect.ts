@@ -3,6 +3,8 @@ import type { Log } from '#base'
 import type { ProviderCalls } from './calls/calls.ts'
 import { revokeToken } from './oauth/revoke.ts'
 import type { Provider } from './provider/provider.ts'
+import { isValid } from './refresh/freshness.ts'
+import { mayBeHeld } from './refresh/reasons.ts'
 import { type ConnectionRow, isAccountConnected } from './store/connection.ts'
 import { deleteConnection } from './store/connection-write.ts'
 import type { ConnectionTables } from './store/tables.ts'
@@ -32,14 +34,20 @@ export async function disconnect(
   if (!row) return undefined
   const { revoke } = provider.definition
   if (!revoke || row.issuer !== provider.config.issuer) return 'none'
-  if (row.status !== 'active') return 'none'
+  if (!mayBeHeld(row)) return 'none'
   if (revoke.drops === 'project' && (await isAccountConnected(deps.tables, row))) return 'kept'
   try {
-    return (await revokeToken(deps.calls, provider, openToken(deps, row))) ? 'revoked' : 'failed'
+    const isRevoked = await revokeToken(deps.calls, provider, openToken(deps, row))
+    return isRevoked && saysOfGrant(row) ? 'revoked' : 'failed'
   } catch (error) {
     deps.log.warn({ provider: row.provider, error: String(error) }, 'Access could not be revoked at the provider')
     return 'failed'
   }
+}
+
+/** Of an access token that has ended every provider says that it is gone, whatever became of the grant. */
+function saysOfGrant(row: ConnectionRow): boolean {
+  return row.status === 'active' || row.sealedRefreshToken !== null || isValid(row)
 }
 
 /** The refresh token where there is one: ending that ends its access tokens too (RFC 7009 §2.1). */

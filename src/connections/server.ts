@@ -1,4 +1,5 @@
 import { createSingleFlight, systemClock } from '#base'
+import { createAccountGates } from './account/account-gates.ts'
 import { createAccountHandle } from './account/account-handle.ts'
 import { createBudget } from './calls/budget.ts'
 import { createProviderCalls } from './calls/calls.ts'
@@ -17,6 +18,7 @@ import { canonicalScopes, describeScope, requestedScopes } from './provider/scop
 import { createAccessSource } from './refresh/access.ts'
 import { deleteOldRequests } from './store/authorization-request.ts'
 import { type ConnectionRow, listConnections } from './store/connection.ts'
+import { pauseAccount } from './store/connection-lease.ts'
 import { renameAccount, touchConnection } from './store/connection-write.ts'
 import { deleteOldAttempts } from './store/refresh-attempt.ts'
 import type { ConnectionTables } from './store/tables.ts'
@@ -28,10 +30,11 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   const { outbound, log, config, clock = systemClock, random = Math.random } = deps
   const { publicUrl } = config
   const registry = createRegistry(config.providers, { publicUrl, version: deps.version })
-  const calls = createProviderCalls({ outbound, budget: createBudget(deps.database), clock })
+  const calls = createProviderCalls({ outbound, budget: createBudget({ database: deps.database, log }), clock })
   const tables = deps.database.tables<ConnectionTables>()
   const vault = createVault(deps.envelope)
   const access = createAccessSource({ tables, calls, vault, clock, log, random })
+  const gates = createAccountGates((row, seconds) => pauseAccount(tables, row, seconds))
   const flow: FlowDeps = {
     tables,
     calls,
@@ -75,7 +78,10 @@ export function createConnections(deps: ConnectionsDeps): Connections {
         if (row.useIsOld) await touchConnection(tables, row.id)
       }
       const rename = (identity: Identity) => renameAccount(tables, { connectionId, ownerId, identity })
-      return createAccountHandle({ calls, access, touch, rename }, { provider, ownerId, connectionId, scopes, name })
+      return createAccountHandle(
+        { calls, access, gates, touch, rename },
+        { provider, ownerId, connectionId, scopes, name },
+      )
     },
     async erase(ownerId) {
       for (const row of await listConnections(tables, ownerId)) {

@@ -4,6 +4,7 @@ import { callCancelled, type Outbound, parseDestination } from '#outbound'
 import type { CacheEntry, FileRef, Storage } from '#storage'
 import { downloadPicture, type Picture } from './download.ts'
 import { pictureFailure } from './errors.ts'
+import { createFailureMemory } from './failure-memory.ts'
 import { isPictureType, pictureName } from './format/sniff.ts'
 import { makeThumbnail } from './format/thumbnail.ts'
 import { createDrawProcess } from './svg/draw-process.ts'
@@ -57,16 +58,23 @@ export type Pictures = {
 const DEFAULT_MAX_BYTES = 20_000_000
 /** Decoding takes four bytes a pixel. */
 const MOST_PIXELS = 50_000_000
+/** Drawings wait for one another: one that takes its ten seconds and fails may not do so at every reload. */
+const FAILURE_SECONDS = 600
+const MOST_FAILURES = 1000
 
 /** Pictures of other people's servers, fetched by ours so that visitors' browsers need not call theirs. */
-export function createPictures(options: { outbound: Outbound; storage: Storage; log: Log; clock?: Clock }): Pictures {
+export function createPictures(options: { outbound: Outbound; storage: Storage; log: Log; clock?: Clock }): Pictures & {
+  /** Ends the process that draws, and with it what it draws. */
+  close(): Promise<void>
+} {
   const { outbound, log } = options
   const { cache } = options.storage
   const clock = options.clock ?? systemClock
   const downloads = createSingleFlight<Picture>({ gone: callCancelled })
   const thumbnails = createSingleFlight<Thumbnail>({ gone: callCancelled })
   const drawings = createSingleFlight<Buffer>()
-  const draw = createDrawProcess()
+  const failures = createFailureMemory({ clock, most: MOST_FAILURES, seconds: FAILURE_SECONDS })
+  const drawProcess = createDrawProcess()
 
   const fetch = async (request: PictureRequest): Promise<CachedPicture> => {
     const maxBytes = request.maxBytes ?? DEFAULT_MAX_BYTES
@@ -125,12 +133,14 @@ export function createPictures(options: { outbound: Outbound; storage: Storage; 
       const key = sha256(`png ${size} ${svg}`)
       const entry = await cache.get(key)
       if (entry) return entry.bytes
+      failures.throwAgain(key)
       return await drawings(key, async () => {
-        const png = await rasterizeSvg(draw, svg, size)
+        const png = await rasterizeSvg(drawProcess, svg, size).catch((error) => failures.keep(key, error))
         await cache.put(key, {}, png)
         return png
       })
     },
+    close: () => drawProcess.close(),
   }
 }
 

@@ -100,13 +100,15 @@ describe('who somebody is', () => {
 
 describe('answers that say no', () => {
   it.each([
-    ['the body, a float', { retry_after: 1.337, global: false }, { 'retry-after': '2' }, 1.337],
-    ['the header, where the body says nothing', {}, { 'retry-after': '7' }, 7],
-    ['nobody', { retry_after: -1 }, {}, 30],
+    ['the header, where the exact wait is', {}, { 'retry-after': '1.337' }, 1.337],
+    ['the header, and never the body beside it', { retry_after: 1e308 }, { 'retry-after': '7' }, 7],
+    ['nobody', { retry_after: 31_536_000 }, {}, 30],
+    ['the header, an hour at most', {}, { 'retry-after': '86400' }, 3600],
   ])('429 is waited out as long as %s says', async (_what, body, headers, retryAfter) => {
     json(429, body, headers)
     const { data } = await failureOf(client().me())
     expect(data).toMatchObject({ kind: 'rate_limited', code: 'discord_rate_limited', retryAfter })
+    expect(data.message).toContain(`in ${Math.ceil(retryAfter)} seconds`)
   })
 
   it('429 of somebody in between, without JSON, is waited out as well', async () => {

@@ -5,10 +5,12 @@ import { OutboundFailure, type OutboundResponse, parseRetryAfter } from '#outbou
 import { apiFailure } from '../errors.ts'
 
 /** What REST endpoints say no with; OAuth endpoints have `error` in place of `code` (reference, "Error Messages"). */
-const errorSchema = z.object({ code: z.number().optional(), retry_after: z.number().nonnegative().optional() })
+const errorSchema = z.object({ code: z.number().optional() })
 
 /** When Discord says "too many requests" but not for how long. */
 const USUAL_WAIT_SECONDS = 30
+/** Runs wait no longer than this, so nothing longer is said. */
+const MOST_WAIT_SECONDS = 3600
 
 /** The failure for an answer that Discord refused the request with. `message` is not looked at: it may repeat what was sent. */
 export async function discordFailure(response: OutboundResponse, account: AccountHandle, now: Date): Promise<Failure> {
@@ -16,8 +18,9 @@ export async function discordFailure(response: OutboundResponse, account: Accoun
   const said = await readError(response)
   const hint = `status ${status}, ${said === undefined ? 'no JSON' : `code ${said.code ?? 'unknown'}`}`
   if (status === 429) {
-    // A float of seconds in the body, whole seconds in the header ("Rate Limits").
-    const wait = said?.retry_after ?? parseRetryAfter(response.headers.get('retry-after'), now) ?? USUAL_WAIT_SECONDS
+    // The exact wait of the body ("Rate Limits") is in the header already, see `AccountHandle.send`.
+    const said = parseRetryAfter(response.headers.get('retry-after'), now) ?? USUAL_WAIT_SECONDS
+    const wait = Math.min(said, MOST_WAIT_SECONDS)
     const message = `Discord asks for a pause. Trivet goes on by itself in ${Math.ceil(wait)} seconds.`
     return apiFailure('discord_rate_limited', message, { retryAfter: wait, hint })
   }

@@ -6,6 +6,7 @@ import { type Identity, readIdentity } from '../oauth/identity.ts'
 import type { Provider } from '../provider/provider.ts'
 import { describeScope, missingScopes } from '../provider/scopes.ts'
 import type { Access, AccessSource } from '../refresh/access.ts'
+import { type AccountGates, TokenRefused } from './account-gates.ts'
 
 /** One person's account at one provider. The token is added when a call is sent and is never given out. */
 export type AccountHandle = {
@@ -19,7 +20,8 @@ export type AccountHandle = {
   readonly pictureHosts: readonly string[]
   /**
    * Sends a call to the provider's API. A 401 renews the access and repeats the call once; where that is refused as
-   * well, nobody uses the account for a minute, and then once more before it has to be connected again.
+   * well, nobody uses the account for a minute, and then once more before it has to be connected again. A 429 of the
+   * account's own keeps all of its calls waiting. Its exact wait, an hour at most, is in `retry-after`.
    *
    * @throws Failure `needs_reconnect`, `missing_scope` (with `connectionId`), `rate_limited` (with `retryAfter`), or what the call itself met on its way.
    */
@@ -59,6 +61,7 @@ export function createAccountHandle(
   deps: {
     readonly calls: ProviderCalls
     readonly access: AccessSource
+    readonly gates: AccountGates
     readonly touch: (access: Access) => Promise<void>
     readonly rename: (identity: Identity) => Promise<void>
   },
@@ -83,8 +86,22 @@ export function createAccountHandle(
     return access
   }
 
-  const send = (request: AccountRequest, access: Access | undefined) =>
-    deps.calls.send(provider, outboundRequest(provider, request, access), { waits: 'run' })
+  const send = (request: AccountRequest, access: Access | undefined) => {
+    const gate = access && deps.gates(provider, access.row)
+    return deps.calls.send(provider, outboundRequest(provider, request, access), { waits: 'run', gate })
+  }
+
+  /** Undefined: the token is refused, as this call has found out, or another one while this one waited. */
+  async function unlessRefused(request: AccountRequest, access: Access): Promise<OutboundResponse | undefined> {
+    try {
+      const response = await send(request, access)
+      if (response.status !== 401) return response
+      await response.discard()
+    } catch (error) {
+      if (!(error instanceof TokenRefused)) throw error
+    }
+    return undefined
+  }
 
   return {
     connectionId,
@@ -97,14 +114,12 @@ export function createAccountHandle(
     async send(request) {
       if (request.anonymous) return send(request, undefined)
       const access = await current(request.signal)
-      const response = await send(request, access)
-      if (response.status !== 401) return response
-      await response.discard()
+      const response = await unlessRefused(request, access)
+      if (response) return response
       if (access.isLastTry) throw await deps.access.refused(provider, access)
       const renewed = await untilAborted(deps.access.renewed(provider, access), request.signal)
-      const again = await send(request, renewed)
-      if (again.status !== 401) return again
-      await again.discard()
+      const again = await unlessRefused(request, renewed)
+      if (again) return again
       throw await deps.access.refused(provider, renewed)
     },
     async learn(profile) {

@@ -3,13 +3,14 @@ import { Failure, Secret, systemClock } from '#base'
 import type { OAuthProviderConfig } from '#config'
 import type { Database } from '#database'
 import { createOutbound, type Outbound } from '#outbound'
-import { failureOf, serve, type TestDatabase, type TestServer, testDatabase } from '#testing'
+import { failureOf, serve, silentLog, type TestDatabase, type TestServer, testDatabase } from '#testing'
+import type { ProviderDefinition } from '../provider/definition.ts'
 import { createProvider } from '../provider/provider.ts'
 import { discord } from '../providers/discord.ts'
 import { createBudget, type Waits } from './budget.ts'
 import { createProviderCalls } from './calls.ts'
 
-type Refusal = { headers: Record<string, string>; body: unknown }
+type Refusal = { headers?: Record<string, string>; body?: unknown; status?: number }
 /** A provider of one test: when calls came, and what it does instead of answering 200. */
 type There = { url: string; arrivals: number[]; refusals: Refusal[] }
 
@@ -18,6 +19,8 @@ let test: TestDatabase
 let other: Database
 let server: TestServer
 let outbound: Outbound
+const errors: object[] = []
+const log = { ...silentLog, error: (fields: object) => void errors.push(fields) }
 
 beforeAll(async () => {
   test = await testDatabase()
@@ -26,7 +29,7 @@ beforeAll(async () => {
     const there = providers.get(request.url ?? '')
     there?.arrivals.push(performance.now())
     const refusal = there?.refusals.shift()
-    response.writeHead(refusal ? 429 : 200, refusal?.headers)
+    response.writeHead(refusal ? (refusal.status ?? 429) : 200, refusal?.headers)
     response.end(typeof refusal?.body === 'string' ? refusal.body : JSON.stringify(refusal?.body))
   })
   outbound = createOutbound({ allow: [server.host], userAgent: 'trivet-test' })
@@ -40,10 +43,11 @@ afterAll(async () => {
 type Call = (
   waits: Waits,
   signal?: AbortSignal,
+  sessionId?: string,
 ) => Promise<{ status: number; headers: { get(name: string): string | undefined } }>
 
 /** A provider that takes so many requests in a second, and two processes that call it. */
-function setUp(requestsPerSecond: number | undefined) {
+function setUp(requestsPerSecond: number | undefined, definition: ProviderDefinition = discord) {
   const path = `/${providers.size}`
   const there: There = { url: `${server.url}${path}`, arrivals: [], refusals: [] }
   providers.set(path, there)
@@ -53,13 +57,13 @@ function setUp(requestsPerSecond: number | undefined) {
     ...{ authorizeUrl: url, tokenUrl: url, revokeUrl: url, userinfoUrl: url, apiUrl: url },
     ...{ redirectPath: undefined, requestsPerSecond },
   }
-  const provider = createProvider(discord, config, { publicUrl: 'http://localhost:3000', version: '1.2.3' })
+  const provider = createProvider(definition, config, { publicUrl: 'http://localhost:3000', version: '1.2.3' })
   const process = (database: Database): Call => {
-    const budget = createBudget(database)
+    const budget = createBudget({ database, log })
     const calls = createProviderCalls({ outbound, budget, clock: systemClock })
     const request = { method: 'GET', url, hosts: [server.host], maxBytes: 1000, purpose: 'test' } as const
-    return async (waits, signal) => {
-      const response = await calls.send(provider, { ...request, ...(signal ? { signal } : {}) }, { waits })
+    return async (waits, signal, sessionId) => {
+      const response = await calls.send(provider, { ...request, ...(signal ? { signal } : {}) }, { waits, sessionId })
       await response.discard()
       return response
     }
@@ -203,16 +207,103 @@ describe.concurrent('a 429 in spite of it', () => {
     expect(there.arrivals).toHaveLength(1)
   })
 
+  it.each<[string, Record<string, string>, number]>([
+    ['without a scope', {}, 60],
+    ['of scope shared', { 'x-ratelimit-scope': 'shared' }, 60],
+    ['said to be global', { 'x-ratelimit-global': 'true' }, 3600],
+  ])('%s holds everybody back no longer than it can mean, however long it says', async (_what, headers, most) => {
+    const { there, one, two } = setUp(20)
+    there.refusals.push({ headers: { 'retry-after': '86400', ...headers }, body: '' })
+    expect((await one('run')).headers.get('Retry-After')).toBe('3600')
+    const { retryAfter = 0 } = (await failureOf(two('run'))).data
+    expect(retryAfter).toBeGreaterThan(most - 2)
+    expect(retryAfter).toBeLessThanOrEqual(most + 1)
+  })
+
   it.each<[string, Record<string, string>, unknown, string]>([
     ['the body, a float', { 'retry-after': '2' }, { retry_after: 1.337 }, '1.337'],
     ['the header', { 'retry-after': '2' }, '', '2'],
     ['the bucket', { 'x-ratelimit-reset-after': '1.5' }, '<html>', '1.5'],
     ['nothing', {}, { retry_after: 'soon' }, '30'],
     ['nonsense', { 'retry-after': 'soon' }, { retry_after: -5 }, '30'],
+    ['a number beyond all measure, an hour', { 'retry-after': '2' }, { retry_after: 1e308 }, '3600'],
+    ['a header beyond all measure, an hour', { 'retry-after': '86400' }, '', '3600'],
   ])('hands on for how long, as told by %s', async (_what, headers, body, seconds) => {
     const { there, one } = setUp(undefined)
     there.refusals.push({ headers, body })
     expect((await one('run')).headers.get('Retry-After')).toBe(seconds)
+  })
+})
+
+describe('answers that say no (Discord, "Invalid Request Limit")', () => {
+  afterEach(() => test.shift(0))
+  /** Blocks the address after 20 in ten minutes; 8 of them are enough for us. */
+  const strict: ProviderDefinition = { ...discord, refusalLimit: { most: 20, seconds: 600 } }
+  const user = { status: 429, headers: { 'x-ratelimit-scope': 'user', 'retry-after': '0' } }
+
+  it('hold the whole provider back long before it would block the address, in both processes, with one line', async () => {
+    const { there, one, two } = setUp(100, strict)
+    there.refusals.push(...[401, 403, 401, 403, 401, 403].map((status) => ({ status })), user, user)
+    there.refusals.push(...Array.from({ length: 40 }, () => ({ status: 401 })))
+    const before = errors.length
+    await Promise.allSettled(Array.from({ length: 40 }, (_, n) => (n % 2 ? one : two)('person')))
+    // Beside the eighth, what was on its way already.
+    expect(there.arrivals.length).toBeGreaterThanOrEqual(8)
+    expect(there.arrivals.length).toBeLessThanOrEqual(16)
+    expect(errors.slice(before)).toEqual([{ provider: 'discord', refused: 8, seconds: expect.any(Number) }])
+    const { data } = await failureOf(two('run'))
+    expect(data).toMatchObject({ code: 'provider_busy', message: expect.stringContaining('gets no requests') })
+    expect(data.retryAfter).toBeGreaterThan(590)
+    expect(data.retryAfter).toBeLessThan(665)
+  })
+
+  it('are counted anew when the window is over', async () => {
+    const { there, one } = setUp(100, strict)
+    const refuse = async (times: number) => {
+      there.refusals.push(...Array.from({ length: times }, () => ({ status: 403 })))
+      for (let n = 0; n < times; n += 1) await one('run')
+    }
+    await refuse(7)
+    await test.shift(601)
+    await refuse(7)
+    expect((await one('run')).status).toBe(200)
+    await refuse(1)
+    expect((await failureOf(one('run'))).data).toMatchObject({ code: 'provider_busy' })
+  })
+
+  it('do not count with scope shared, nor where the provider blocks nobody for them, nor what is no refusal', async () => {
+    const { one, there } = setUp(100, strict)
+    const shared = { headers: { 'x-ratelimit-scope': 'shared', 'retry-after': '0' } }
+    there.refusals.push(...Array.from({ length: 10 }, () => shared), ...Array(10).fill({ status: 400 }))
+    for (let n = 0; n < 20; n += 1) await one('person')
+    expect((await one('run')).status).toBe(200)
+    const { refusalLimit: _, ...lenient } = strict
+    const other = setUp(100, lenient)
+    other.there.refusals.push(...Array(10).fill({ status: 403 }))
+    for (let n = 0; n < 10; n += 1) await other.one('run')
+    expect((await other.one('run')).status).toBe(200)
+  })
+
+  it('Discord’s limit is 10,000 in ten minutes, and any ten minutes touch two windows at most', () => {
+    expect(discord.refusalLimit).toEqual({ most: 10_000, seconds: 600 })
+  })
+})
+
+describe('one browser that signs in hundreds of times at once', () => {
+  it('has three calls waiting; others wait for none of its further ones', async () => {
+    const { there, one } = setUp(2)
+    await one('person')
+    const began = performance.now()
+    const greedy = Array.from({ length: 30 }, () => failureOf(one('person', undefined, 'greedy')).catch(() => 'sent'))
+    const other = one('person', undefined, 'other')
+    expect((await other).status).toBe(200)
+    // Behind three of the greedy one: four spaces of 1.25 s / 2.
+    expect(performance.now() - began).toBeLessThan(3000)
+    const refused = (await Promise.all(greedy)).filter((one) => one !== 'sent')
+    expect(refused).toHaveLength(27)
+    expect(refused[0]).toMatchObject({ data: { code: 'provider_busy', message: expect.stringContaining('waiting') } })
+    expect(there.arrivals).toHaveLength(5)
+    await one('person', undefined, 'greedy')
   })
 })
 

@@ -1,12 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from '#base'
 import type { Database } from '#database'
 import { callCancelled } from '#outbound'
 import { failure } from '../errors.ts'
 import type { Provider } from '../provider/provider.ts'
-import { hold, reserve } from '../store/provider-budget.ts'
+import { countRefusal, hold, type Reservation, reserve } from '../store/provider-budget.ts'
+import { createTurnstile } from './turnstile.ts'
 
 /** Who waits for a call: a `person` in front of a blank page, or a `run`, which can be put off without holding anything. */
 export type Waits = 'person' | 'run'
+
+export type BudgetCaller = {
+  readonly waits: Waits
+  /** Of the browser that asks: it may have a few calls waiting at once, and no more. */
+  readonly sessionId?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
 
 /** What a provider takes in a second, shared by all processes on one database. */
 export type Budget = {
@@ -15,9 +24,11 @@ export type Budget = {
    *
    * @throws Failure `provider_busy` with `retryAfter` when the turn would come too late for who waits.
    */
-  take(provider: Provider, caller: { readonly waits: Waits; readonly signal?: AbortSignal | undefined }): Promise<void>
+  take(provider: Provider, caller: BudgetCaller): Promise<void>
   /** The provider said no: nobody sends anything for so many seconds. */
   hold(provider: Provider, seconds: number): Promise<void>
+  /** The provider refused a request: long before it would block this server's address for that, nobody sends anything. */
+  refused(provider: Provider): Promise<void>
 }
 
 /** Seconds. Persons stand in the same queue, and may stand further back: where it is long, runs step aside. */
@@ -32,31 +43,55 @@ const JITTER = 0.25
 /** A turn that was slept through is not taken: after a process stood still, all of its turns would come at once. */
 const LATE_MS = (JITTER / 2) * 1000
 
-export function createBudget(database: Pick<Database, 'prepared'>): Budget {
+/** Any stretch as long as a window touches two of them at most: twice this is the most that there ever is in one. */
+const REFUSALS_SHARE = 0.4
+
+export function createBudget(deps: { readonly database: Pick<Database, 'prepared'>; readonly log: Log }): Budget {
+  const { database, log } = deps
+  const turnstile = createTurnstile()
   /** When holds end that this process has met itself, by `performance.now()`: those who have a turn already look here. */
   const held = new Map<string, number>()
+  const holdHere = ({ definition }: Provider, seconds: number) => {
+    held.set(definition.id, Math.max(held.get(definition.id) ?? 0, performance.now() + seconds * 1000))
+  }
+
+  async function take(provider: Provider, requestsPerSecond: number, { waits, signal }: BudgetCaller): Promise<void> {
+    const key = keyOf(provider)
+    const spacing = (1 + JITTER) / requestsPerSecond
+    const end = performance.now() + PATIENCE[waits] * 1000
+    for (;;) {
+      const patience = Math.max(0, (end - performance.now()) / 1000)
+      const reservation = await reserve(database, key, { spacing, patience })
+      if (!reservation.granted) throw busy(provider, reservation)
+      const { wait } = reservation
+      const due = performance.now() + wait * 1000
+      await pause(wait * 1000, signal)
+      const now = performance.now()
+      if (now - due < LATE_MS && now >= (held.get(provider.definition.id) ?? 0)) return
+    }
+  }
 
   return {
-    async take(provider, { waits, signal }) {
+    async take(provider, caller) {
       const { requestsPerSecond } = provider.config
       if (requestsPerSecond === undefined) return
-      const key = keyOf(provider)
-      const spacing = (1 + JITTER) / requestsPerSecond
-      const end = performance.now() + PATIENCE[waits] * 1000
-      for (;;) {
-        const patience = Math.max(0, (end - performance.now()) / 1000)
-        const { granted, wait } = await reserve(database, key, { spacing, patience })
-        if (!granted) throw busy(provider, wait)
-        const due = performance.now() + wait * 1000
-        await pause(wait * 1000, signal)
-        const now = performance.now()
-        if (now - due < LATE_MS && now >= (held.get(provider.definition.id) ?? 0)) return
-      }
+      await turnstile(provider, caller.sessionId, () => take(provider, requestsPerSecond, caller))
     },
     async hold(provider, seconds) {
       if (provider.config.requestsPerSecond === undefined) return
-      held.set(provider.definition.id, performance.now() + seconds * 1000)
+      holdHere(provider, seconds)
       await hold(database, keyOf(provider), seconds)
+    },
+    async refused(provider) {
+      const { refusalLimit, id } = provider.definition
+      if (!refusalLimit || provider.config.requestsPerSecond === undefined) return
+      const most = Math.floor(refusalLimit.most * REFUSALS_SHARE)
+      const { count, secondsLeft } = await countRefusal(database, keyOf(provider), { ...refusalLimit, most })
+      if (count < most) return
+      holdHere(provider, secondsLeft)
+      if (count > most) return
+      const words = 'A provider refused so many requests that it may soon block this address; it gets none for a while'
+      log.error({ provider: id, refused: count, seconds: Math.ceil(secondsLeft) }, words)
     },
   }
 }
@@ -75,8 +110,10 @@ async function pause(milliseconds: number, signal: AbortSignal | undefined): Pro
   }
 }
 
-function busy({ definition }: Provider, seconds: number) {
-  const wait = Math.max(1, Math.ceil(seconds))
-  const message = `${definition.name} takes only so many requests in a second, and others are waiting already. Trivet goes on by itself in ${wait} seconds.`
-  return failure('provider_busy', message, { retryAfter: wait })
+function busy({ definition }: Provider, { wait, isHeld }: Reservation) {
+  const retryAfter = Math.max(1, Math.ceil(wait))
+  const why = isHeld
+    ? `${definition.name} gets no requests for the moment: it has asked for a pause, or refused very many.`
+    : `${definition.name} takes only so many requests in a second, and others are waiting already.`
+  return failure('provider_busy', `${why} Trivet goes on by itself in ${retryAfter} seconds.`, { retryAfter })
 }

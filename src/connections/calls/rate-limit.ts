@@ -1,16 +1,27 @@
 import { Failure } from '#base'
 import { OutboundFailure, type OutboundResponse, parseRetryAfter } from '#outbound'
 
-/** What a 429 says: for how long, and whether it is meant for everybody or only for the account that asked. */
-export type RateLimit = { readonly seconds: number; readonly everybody: boolean }
+/** What a 429 says: for how long, and whom it is meant for. */
+export type RateLimit = {
+  /** For who asked. */
+  readonly seconds: number
+  /** For everybody; undefined: it is the limit of the account that asked. */
+  readonly everybodySeconds: number | undefined
+  /** Discord counts it when it looks for addresses to block: all but those of scope `shared` ("Invalid Request Limit"). */
+  readonly isCounted: boolean
+}
 
 /** When it does not say for how long. */
 const USUAL_WAIT_SECONDS = 30
+/** A longer pause is cut to this: so far ahead asking once more does no harm. Runs wait no longer either. */
+const MOST_WAIT_SECONDS = 3600
+/** Who is not the provider itself, or speaks of one resource, does not stop everybody for longer than this. */
+const MOST_UNSAID_SECONDS = 60
 
 /**
  * Reads a 429 (Discord, "Rate Limits"; RFC 6585 §4). The wait is whole seconds in `Retry-After`, or a float of seconds
- * in a JSON body, which is more exact. Scope `user` is the limit of one account; `shared`, `global`, or none at all, as
- * from a proxy in between, is everybody's.
+ * in a JSON body, which is more exact. Scope `user` is the limit of one account; any other is everybody's: said to
+ * be `global` for the whole time, else (`shared`, or none at all, as from a proxy in between) for a minute at most.
  *
  * @returns `response`: the same answer, its body still to be read, with that wait as its `retry-after`.
  */
@@ -22,15 +33,20 @@ export async function readRateLimit(
   const body = parseObject(bytes)
   const { headers } = response
   const said = body['retry_after']
-  const exact = typeof said === 'number' && said >= 0 ? String(said) : undefined
+  const exact = typeof said === 'number' && said >= 0 ? milliseconds(Math.min(said, MOST_WAIT_SECONDS)) : undefined
   const wait = [exact, headers.get('retry-after'), headers.get('x-ratelimit-reset-after')]
     .map((text) => parseRetryAfter(text, now))
     .find((seconds) => seconds !== undefined)
-  const seconds = wait ?? USUAL_WAIT_SECONDS
-  const isGlobal = headers.get('x-ratelimit-global') === 'true' || body['global'] === true
-  const everybody = isGlobal || headers.get('x-ratelimit-scope') !== 'user'
-  return { limit: { seconds, everybody }, response: readAlready(response, bytes, String(seconds)) }
+  const seconds = Math.min(wait ?? USUAL_WAIT_SECONDS, MOST_WAIT_SECONDS)
+  const scope = headers.get('x-ratelimit-scope')
+  const isGlobal = scope === 'global' || headers.get('x-ratelimit-global') === 'true' || body['global'] === true
+  const unsaid = scope === 'user' ? undefined : Math.min(seconds, MOST_UNSAID_SECONDS)
+  const limit = { seconds, everybodySeconds: isGlobal ? seconds : unsaid, isCounted: scope !== 'shared' }
+  return { limit, response: readAlready(response, bytes, String(seconds)) }
 }
+
+/** Never with an exponent, which headers do not know. */
+const milliseconds = (seconds: number) => String(Number(seconds.toFixed(3)))
 
 /** A body that breaks off says nothing; the status has said enough. */
 async function readBody(response: OutboundResponse): Promise<Buffer> {

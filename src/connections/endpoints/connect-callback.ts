@@ -1,9 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { StartError } from '#base'
+import { limited } from '#http'
 import { handleCallback } from '../flow/callback.ts'
 import { CALLBACK_PARAMETERS } from '../flow/callback-parameters.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { EndpointDeps } from './deps.ts'
+import { SIGN_IN_LIMIT } from './sign-in-limit.ts'
 
 /**
  * `GET|POST /connect/:provider/callback`, and the further path of the settings: where providers send the browser back.
@@ -23,9 +25,10 @@ export function callbackRoutes(server: FastifyInstance, deps: EndpointDeps): voi
         takeAnswersAt(server, path, answer)
         continue
       }
-      server.get(path, answer)
+      const config = limited(SIGN_IN_LIMIT)
+      server.get(path, { config }, answer)
       // A cross-site POST comes without the Lax cookie; the GET that it is turned into has it.
-      server.post(path, async (request, reply) => {
+      server.post(path, { config }, async (request, reply) => {
         keepCodeFromLeaking(reply)
         return reply.redirect(`${path}?${knownParameters(request.body)}`, 303)
       })
@@ -43,8 +46,10 @@ type Answer = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyR
 
 /** In front of a route that is there already, whose own requests bring none of this. */
 function takeAnswersAt(server: FastifyInstance, path: string, answer: Answer): void {
+  const haste = server.rateLimit(limited(SIGN_IN_LIMIT).rateLimit)
   server.addHook('preHandler', async (request, reply) => {
     if (request.method !== 'GET' || request.routeOptions.url !== path || !isAnswer(request.query)) return
+    await haste.call(server, request, reply)
     return answer(request, reply)
   })
 }

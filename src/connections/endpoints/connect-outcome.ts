@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { isId } from '#base'
+import { limited } from '#http'
 import { CONNECTION_PROBLEMS, type ConnectionProblemCode, problem } from '../errors.ts'
 import { withOutcome } from '../flow/return-path.ts'
 import { outcomePage } from '../pages/outcome-page.tsx'
@@ -7,41 +8,47 @@ import { requireProvider } from '../provider/require-provider.ts'
 import { type AuthorizationRequest, findRequestOfSession } from '../store/authorization-request.ts'
 import { findConnectionOfAccount } from '../store/connection.ts'
 import type { EndpointDeps } from './deps.ts'
+import { SIGN_IN_LIMIT } from './sign-in-limit.ts'
 
 /** `GET /connect/:provider/outcome/:id`: how a sign-in went wrong, and the way to try again. For its own browser only. */
 export function outcomeRoute(server: FastifyInstance, deps: EndpointDeps): void {
-  server.get<{ Params: { provider: string; id: string } }>('/connect/:provider/outcome/:id', async (request, reply) => {
-    const provider = requireProvider(deps.registry, request.params.provider)
-    const { definition } = provider
-    const { caller } = request
-    const past =
-      caller && isId(request.params.id)
-        ? await findRequestOfSession(deps.tables, {
-            id: request.params.id,
-            sessionId: caller.sessionId,
-            provider: definition.id,
-          })
-        : undefined
-    if (!past) throw problem('callback_unknown', 'This sign-in is long over, or was another browser’s. Start again.')
-    if (past.outcome === 'connected') return reply.redirect(past.returnTo, 303)
-    if (past.outcome === 'denied') return reply.redirect(withOutcome(past.deniedTo, 'denied', definition.id), 303)
-    const code = isProblemCode(past.outcome) ? past.outcome : 'callback_used'
-    const { status, title } = CONNECTION_PROBLEMS[code]
-    const shown = outcomePage({
-      page: deps.pages.context(request, reply),
-      provider: { id: definition.id, name: definition.name, redirectUri: past.redirectUri },
-      code,
-      title: title.replace('The provider', definition.name).replace('the provider', definition.name),
-      hidden: {
-        scopes: past.requestedScopes.join(' '),
-        return_to: past.returnTo,
-        denied_to: past.deniedTo,
-        ...(await expectedConnection(deps, past)),
-      },
-      back: past.deniedTo,
-    })
-    return deps.pages.send(reply, shown, { status, leavesSite: true })
-  })
+  const config = limited(SIGN_IN_LIMIT)
+  server.get<{ Params: { provider: string; id: string } }>(
+    '/connect/:provider/outcome/:id',
+    { config },
+    async (request, reply) => {
+      const provider = requireProvider(deps.registry, request.params.provider)
+      const { definition } = provider
+      const { caller } = request
+      const past =
+        caller && isId(request.params.id)
+          ? await findRequestOfSession(deps.tables, {
+              id: request.params.id,
+              sessionId: caller.sessionId,
+              provider: definition.id,
+            })
+          : undefined
+      if (!past) throw problem('callback_unknown', 'This sign-in is long over, or was another browser’s. Start again.')
+      if (past.outcome === 'connected') return reply.redirect(past.returnTo, 303)
+      if (past.outcome === 'denied') return reply.redirect(withOutcome(past.deniedTo, 'denied', definition.id), 303)
+      const code = isProblemCode(past.outcome) ? past.outcome : 'callback_used'
+      const { status, title } = CONNECTION_PROBLEMS[code]
+      const shown = outcomePage({
+        page: deps.pages.context(request, reply),
+        provider: { id: definition.id, name: definition.name, redirectUri: past.redirectUri },
+        code,
+        title: title.replace('The provider', definition.name).replace('the provider', definition.name),
+        hidden: {
+          scopes: past.requestedScopes.join(' '),
+          return_to: past.returnTo,
+          denied_to: past.deniedTo,
+          ...(await expectedConnection(deps, past)),
+        },
+        back: past.deniedTo,
+      })
+      return deps.pages.send(reply, shown, { status, leavesSite: true })
+    },
+  )
 }
 
 function isProblemCode(text: string | null): text is ConnectionProblemCode {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { isId } from '#base'
-import { formFields } from '#http'
+import { formFields, limited } from '#http'
 import { problem } from '../errors.ts'
 import { parseReturnPath } from '../flow/return-path.ts'
 import { connectPage } from '../pages/connect-page.tsx'
@@ -9,6 +9,7 @@ import type { Provider } from '../provider/provider.ts'
 import { requireProvider, requireSetUp } from '../provider/require-provider.ts'
 import { describeScope, requestedScopes } from '../provider/scopes.ts'
 import type { EndpointDeps } from './deps.ts'
+import { SIGN_IN_LIMIT } from './sign-in-limit.ts'
 
 type Params = { Params: { provider: string } }
 
@@ -26,7 +27,8 @@ type Wish = {
  * could hold it). `POST` begins.
  */
 export function connectRoutes(server: FastifyInstance, deps: EndpointDeps): void {
-  server.get<Params>('/connect/:provider', async (request, reply) => {
+  const config = limited(SIGN_IN_LIMIT)
+  server.get<Params>('/connect/:provider', { config }, async (request, reply) => {
     const provider = requireProvider(deps.registry, request.params.provider)
     requireSetUp(provider)
     const wish = readWish(deps, provider, request.query)
@@ -45,7 +47,7 @@ export function connectRoutes(server: FastifyInstance, deps: EndpointDeps): void
     })
   })
 
-  server.post<Params>('/connect/:provider', async (request, reply) => {
+  server.post<Params>('/connect/:provider', { config }, async (request, reply) => {
     const provider = requireProvider(deps.registry, request.params.provider)
     requireSetUp(provider)
     deps.csrf.require(request)

@@ -6,6 +6,7 @@ import { authorizeUrl } from '../oauth/authorize-url.ts'
 import type { Provider } from '../provider/provider.ts'
 import { requireSetUp } from '../provider/require-provider.ts'
 import { missingScopes, requestedScopes } from '../provider/scopes.ts'
+import { mayBeAlive } from '../refresh/reasons.ts'
 import { insertAuthorizationRequest } from '../store/authorization-request.ts'
 import { type ConnectionRow, findConnection, listConnections } from '../store/connection.ts'
 import type { FlowDeps } from './deps.ts'
@@ -113,11 +114,6 @@ async function isConsentNeeded(
       (!offline || row.sealedRefreshToken !== null) &&
       missingScopes(asked.scopes, row.grantedScopes).length === 0,
   )
-}
-
-/** Nothing is known against the grant itself: it works, or its tokens went astray here. */
-function mayBeAlive({ status, reason }: ConnectionRow): boolean {
-  return status === 'active' || ['access_ended', 'renewal_lost', 'tokens_unreadable'].includes(reason ?? '')
 }
 
 function requireReturnPath(deps: FlowDeps, text: string): string {

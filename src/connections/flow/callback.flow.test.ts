@@ -56,7 +56,11 @@ describe('whose answer it is', () => {
     onTestFinished(() => outbound.close())
     const deps: FlowDeps = {
       tables: rig.tables.withPlugin(counting),
-      calls: createProviderCalls({ outbound, budget: createBudget(rig.test.database), clock: systemClock }),
+      calls: createProviderCalls({
+        outbound,
+        budget: createBudget({ database: rig.test.database, log: silentLog }),
+        clock: systemClock,
+      }),
       vault: createVault(createEnvelope(parseKeyring(rig.keyring))),
       clock: systemClock,
       log: silentLog,

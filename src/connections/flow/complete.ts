@@ -58,7 +58,8 @@ export async function complete(
 async function redeem(deps: FlowDeps, provider: Provider, request: AuthorizationRequest, code: Secret): Promise<Grant> {
   const verifier = deps.vault.openVerifier(request.sealedCodeVerifier, request)
   const form = exchangeForm(provider, { code, redirectUri: request.redirectUri, verifier })
-  const send = () => deps.calls.send(provider, tokenRequest(provider, form, 'exchange a code'), { waits: 'person' })
+  const caller = { waits: 'person', sessionId: request.sessionId } as const
+  const send = () => deps.calls.send(provider, tokenRequest(provider, form, 'exchange a code'), caller)
   // A code works once (RFC 6749 §4.1.2): only what has certainly not been sent is sent again.
   const response = await send().catch((error: unknown) => {
     if (error instanceof OutboundFailure && error.phase === 'not_sent') return send()
@@ -66,7 +67,8 @@ async function redeem(deps: FlowDeps, provider: Provider, request: Authorization
   })
   const now = deps.clock.now()
   const answer = await readTokenAnswer(response, provider, now)
-  const ask = () => fetchIdentity(deps.calls, provider, answer.accessToken, now)
+  const ask = () =>
+    fetchIdentity(deps.calls, provider, { token: answer.accessToken, sessionId: request.sessionId, now })
   const identity = await ask().catch((error: unknown) => {
     if (error instanceof OutboundFailure && error.data.kind === 'transient') return ask()
     throw error

@@ -21,20 +21,19 @@ const MOST_NAME_LENGTH = 200
 export async function fetchIdentity(
   calls: ProviderCalls,
   provider: Provider,
-  accessToken: Secret,
-  now: Date,
+  asked: { readonly token: Secret; readonly sessionId: string; readonly now: Date },
 ): Promise<Identity> {
   const url = provider.config.userinfoUrl
   const request: OutboundRequest = {
     method: 'GET',
     url,
-    headers: { accept: 'application/json', authorization: `Bearer ${accessToken.reveal()}` },
+    headers: { accept: 'application/json', authorization: `Bearer ${asked.token.reveal()}` },
     hosts: [hostAndPort(url)],
     maxBytes: MOST_BYTES,
     purpose: 'ask whose account it is',
   }
-  const response = await calls.send(provider, request, { waits: 'person' })
-  if (response.status !== 200) throw await unexpectedStatus(response, now)
+  const response = await calls.send(provider, request, { waits: 'person', sessionId: asked.sessionId })
+  if (response.status !== 200) throw await unexpectedStatus(response, asked.now)
   const body = await response.json()
   const identity = readIdentity(provider, body)
   if (identity) return identity

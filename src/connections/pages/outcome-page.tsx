@@ -82,7 +82,7 @@ function textOf(code: ConnectionProblemCode, name: string): string {
     case 'provider_refused':
       return `${name} did not accept the sign-in. It may have taken too long, or your organisation does not allow this app.`
     case 'provider_busy':
-      return `${name} asks for a pause. Try again in a minute.`
+      return `${name} has asked for a pause, or more sign-ins wait for it here than it takes. Try again in a minute.`
     case 'provider_unavailable':
       return `${name} did not answer as it should. That mostly passes.`
     default:

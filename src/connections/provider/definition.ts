@@ -38,6 +38,8 @@ export type ProviderDefinition = {
   readonly deadGrant?: { readonly codes?: readonly string[]; readonly diagnoses?: readonly Diagnosis[] }
   /** What it wants callers to call themselves, where it is particular about that. */
   readonly userAgent?: (self: Self) => string
+  /** Blocks this server's address after so many answers 401, 403 or 429 (those of scope `shared` left out) in so many seconds. */
+  readonly refusalLimit?: { readonly most: number; readonly seconds: number }
   readonly revoke?: {
     /** `project`: one revocation ends every grant of this person to us; `token`: only the one sent. */
     readonly drops: 'project' | 'token'

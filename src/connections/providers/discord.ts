@@ -21,6 +21,8 @@ export const discord: ProviderDefinition = {
   tokens: { refresh: 'rotating' },
   // Reference, "User Agent": without one of this form requests may be blocked.
   userAgent: ({ publicUrl, version }) => `DiscordBot (${publicUrl}, ${version})`,
+  // "Invalid Request Limit": "10,000 per 10 minutes", then Cloudflare blocks the address.
+  refusalLimit: { most: 10_000, seconds: 600 },
   // "When you revoke a token, any active access or refresh tokens associated with that authorization are revoked."
   revoke: { drops: 'project', authenticated: true, page: 'https://discord.com/settings/authorized-apps' },
   identity: {

@@ -3,7 +3,7 @@ import type { Provider } from '../provider/provider.ts'
 import { type ConnectionRow, findConnection } from '../store/connection.ts'
 import { coolDown, markDead } from '../store/connection-lease.ts'
 import type { RenewDeps } from './deps.ts'
-import { connectionGone, needsReconnect, renewalFailed, stillCoolingDown } from './ended.ts'
+import { accountPaused, connectionGone, needsReconnect, renewalFailed, stillCoolingDown } from './ended.ts'
 import { cannotRenew, isFresh, isValid } from './freshness.ts'
 import { openSealed } from './open-sealed.ts'
 import { renew } from './renew.ts'
@@ -52,6 +52,7 @@ export function createAccessSource(deps: RenewDeps): AccessSource {
       const row = await findConnection(deps.tables, key)
       if (!row || row.issuer !== provider.config.issuer) throw connectionGone(key.id)
       if (row.status === 'needs_reconnect') throw needsReconnect(provider, row)
+      if (row.callsPaused > 0) throw accountPaused(provider, row.id, row.callsPaused)
       const { tokens } = provider.definition
       if (wasRefused(row)) {
         if (row.coolDown > 0) throw stillCoolingDown(provider, row)

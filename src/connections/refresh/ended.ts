@@ -26,6 +26,13 @@ export function stillCoolingDown(provider: Provider, row: ConnectionRow): Failur
   return renewalFailed(provider, row, code, { retryAfter: Math.ceil(row.coolDown) })
 }
 
+/** What callers hear while the provider wants nothing from their account; `seconds` is how much longer. */
+export function accountPaused({ definition }: Provider, connectionId: string, seconds: number): Failure {
+  const retryAfter = Math.max(1, Math.ceil(seconds))
+  const message = `${definition.name} asks for a pause. Trivet goes on by itself in ${retryAfter} seconds.`
+  return failure('provider_busy', message, { connectionId, retryAfter })
+}
+
 /** `cause` and `hint` are for the log; `retryAfter` in seconds. */
 export function renewalFailed(
   provider: Provider,

@@ -32,7 +32,11 @@ async function expiredAt(habits: Partial<ProviderDefinition>) {
   await rig.test.shift(HOUR + 1)
   const access = createAccessSource({
     tables: rig.tables,
-    calls: createProviderCalls({ outbound, budget: createBudget(rig.test.database), clock: systemClock }),
+    calls: createProviderCalls({
+      outbound,
+      budget: createBudget({ database: rig.test.database, log: quiet }),
+      clock: systemClock,
+    }),
     vault: createVault(createEnvelope(parseKeyring(rig.keyring))),
     clock: { now: () => new Date() },
     log: quiet,

@@ -18,6 +18,18 @@ export function diagnose(
   return others.answerLost && definition.tokens.refresh === 'rotating' ? 'renewal_lost' : 'grant_dead'
 }
 
+type Ending = Pick<ConnectionRow, 'status' | 'reason'>
+
+/** Nothing is known against the grant itself: it works, or its tokens went astray here. */
+export function mayBeAlive({ status, reason }: Ending): boolean {
+  return status === 'active' || ['access_ended', 'renewal_lost', 'tokens_unreadable'].includes(reason ?? '')
+}
+
+/** The provider may still hold a grant that has to be given back, be it one that is of no use. */
+export function mayBeHeld(row: Ending): boolean {
+  return mayBeAlive(row) || row.reason === 'token_refused'
+}
+
 /** The reason in plain words. */
 export function describeReason(definition: ProviderDefinition, code: string): string {
   const { name } = definition

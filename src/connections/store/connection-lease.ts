@@ -98,6 +98,23 @@ export async function markDead(
   return result.numUpdatedRows === 1n
 }
 
+/** The provider wants nothing from an account for so many seconds, whoever here has it connected. */
+export async function pauseAccount(
+  tables: Kysely<ConnectionTables>,
+  account: { readonly provider: string; readonly issuer: string; readonly accountId: string },
+  seconds: number,
+): Promise<void> {
+  await tables
+    .updateTable('connection')
+    .set({
+      calls_not_before: sql<Date>`greatest(calls_not_before, trivet.clock() + make_interval(secs => ${seconds}))`,
+    })
+    .where('provider', '=', account.provider)
+    .where('issuer', '=', account.issuer)
+    .where('account_id', '=', account.accountId)
+    .execute()
+}
+
 /** Nobody tries again before the pause is over. */
 export async function coolDown(
   tables: Kysely<ConnectionTables>,

@@ -29,9 +29,14 @@ export type ConnectionRow = {
   readonly age: number
   /** Seconds until renewing may be tried again; 0 or less: now. */
   readonly coolDown: number
+  /** Seconds until the provider may be called with this account again; 0 or less: now. */
+  readonly callsPaused: number
   /** Its use was last noted over a minute ago. */
   readonly useIsOld: boolean
 }
+
+/** Nobody is put off for longer by one 429. */
+const MOST_PAUSE_SECONDS = 3600
 
 type Of = ExpressionBuilder<ConnectionTables, 'connection'>
 
@@ -64,6 +69,10 @@ export const connectionColumns = (of: Of) =>
     ),
     seconds('trivet.clock() - connected_at').as('age'),
     sql<number>`coalesce(extract(epoch from (retry_not_before - trivet.clock())), 0)::float8`.as('coolDown'),
+    // Never longer than a pause can be, should the clock have been put back since.
+    sql<number>`least(coalesce(extract(epoch from (calls_not_before - trivet.clock())), 0), ${MOST_PAUSE_SECONDS})::float8`.as(
+      'callsPaused',
+    ),
     sql<boolean>`used_at is null or used_at < trivet.clock() - interval '1 minute'`.as('useIsOld'),
   ] as const
 

@@ -4,7 +4,12 @@ import type { Database } from '#database'
 export type BudgetKey = { readonly provider: string; readonly issuer: string }
 
 /** Seconds. `granted`: until the reserved moment; else: until it is worth asking again. */
-export type Reservation = { readonly granted: boolean; readonly wait: number }
+export type Reservation = {
+  readonly granted: boolean
+  readonly wait: number
+  /** Nobody sends anything at the moment. */
+  readonly isHeld: boolean
+}
 
 /** Nothing reserved or held lies further ahead, unless the clock was put back since. */
 const MOST_QUEUE_SECONDS = 30
@@ -38,7 +43,7 @@ const RESERVE = {
       ) as free
     ) as asked
     where budget.provider = asked.provider and budget.issuer = asked.issuer
-    returning asked.granted,
+    returning asked.granted, budget.held_until > asked.now as "isHeld",
       extract(epoch from (case when asked.granted then asked.slot else asked.later end) - asked.now)::float8 as wait`,
 }
 
@@ -52,6 +57,46 @@ const HOLD = {
   text: `insert into trivet.provider_budget as budget (provider, issuer, held_until)
     values ($1, $2, trivet.clock() + make_interval(secs => $3))
     on conflict (provider, issuer) do update set held_until = greatest(budget.held_until, excluded.held_until)`,
+}
+
+/**
+ * A count of its own for each window, which begins with the first refusal after the last one. `$3` is how many are
+ * too many, `$4` the window's seconds. A window that lies ahead is one from before the clock was put back.
+ */
+const REFUSED = {
+  name: 'connections_count_refusal',
+  text: `insert into trivet.provider_budget as budget (provider, issuer, refusals, refusals_since)
+    values ($1, $2, 1, trivet.clock())
+    on conflict (provider, issuer) do update set (refusals, refusals_since, held_until) = (
+      select count, since,
+        case when count >= $3::int then greatest(budget.held_until, since + length) else budget.held_until end
+      from (
+        select length,
+          case when isUnderWay then budget.refusals + 1 else 1 end as count,
+          case when isUnderWay then budget.refusals_since else now end as since
+        from (
+          select length, now, budget.refusals_since <= now and budget.refusals_since + length > now as isUnderWay
+          from (select trivet.clock() as now, make_interval(secs => $4) as length) as moment
+        ) as measured
+      ) as counted
+    )
+    returning refusals as count,
+      extract(epoch from (refusals_since + make_interval(secs => $4) - trivet.clock()))::float8 as "secondsLeft"`,
+}
+
+/** In this window, this one included. */
+export type Refusals = { readonly count: number; readonly secondsLeft: number }
+
+/** Counts one more refusal. From the `most`th one in a window on, nobody sends anything until it ends. */
+export async function countRefusal(
+  database: Pick<Database, 'prepared'>,
+  key: BudgetKey,
+  window: { readonly most: number; readonly seconds: number },
+): Promise<Refusals> {
+  const values = [key.provider, key.issuer, window.most, window.seconds]
+  const [refusals] = await database.prepared<Refusals>(REFUSED, values)
+  if (!refusals) throw new Error('a refusal was not counted')
+  return refusals
 }
 
 /**

@@ -26,6 +26,8 @@ export type ConnectionTables = {
     retry_not_before: Date | null
     refresh_failures: Generated<number>
     last_failure: string | null
+    /** Until then the provider wants nothing from this account. */
+    calls_not_before: ColumnType<Date | null, never, Date | null>
     connected_at: Stamp
     refreshed_at: StampOrNull
     used_at: StampOrNull

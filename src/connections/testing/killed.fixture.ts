@@ -22,7 +22,7 @@ const access = createAccessSource({
   tables: database.tables<ConnectionTables>(),
   calls: createProviderCalls({
     outbound: createOutbound({ allow: [input.host], userAgent: 'trivet-test' }),
-    budget: createBudget(database),
+    budget: createBudget({ database, log }),
     clock: systemClock,
   }),
   vault: createVault(createEnvelope(parseKeyring(input.keyring))),

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { DiceBear } from '#apis'
-import { formFields, Problem } from '#http'
+import { formFields, limited, Problem } from '#http'
 import type { Pictures } from '#pictures'
 import { RUN_PROBLEMS, type Run, type Runs, requireOwnRun } from '#runs'
 import type { Storage } from '#storage'
@@ -12,6 +12,9 @@ import { AvatarPage } from './show-page.tsx'
 
 /** Pixels of the PNG's sides: what Discord and most others take for a profile picture. */
 const PNG_SIZE = 512
+
+/** Drawings wait for one another, so nobody may ask for them faster than by hand. */
+const PNG_LIMIT = limited({ most: 30, seconds: 10 })
 
 type Deps = {
   readonly runs: Runs
@@ -45,7 +48,7 @@ export function showRoutes(server: FastifyInstance, deps: Deps): void {
     return sendSvg(reply.headers(fileHeaders(request, file.name)), deps.storage.stream(file))
   })
 
-  server.get<{ Params: { run: string } }>('/avatars/:run/avatar.png', async (request, reply) => {
+  server.get<{ Params: { run: string } }>('/avatars/:run/avatar.png', { config: PNG_LIMIT }, async (request, reply) => {
     const { file } = await requireAvatar(deps, request)
     const svg = (await deps.storage.read(file)).toString('utf8')
     const png = await deps.pictures.rasterize({ svg, size: PNG_SIZE })

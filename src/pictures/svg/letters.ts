@@ -17,7 +17,7 @@ export function lettersOf(root: SvgElement): string[] {
   const found = new Set<string>()
   const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
   for (const { local, children } of everyElement(root)) {
-    if (!['text', 'tspan', 'textPath'].includes(local)) continue
+    if (!['text', 'tspan'].includes(local)) continue
     for (const child of children) {
       if (typeof child !== 'string') continue
       for (const { segment } of segmenter.segment(child)) if (segment.trim() !== '') found.add(segment)

@@ -1,12 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Transformer } from '@napi-rs/image'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createOutbound, type Outbound } from '#outbound'
 import { createStorage, type Storage } from '#storage'
 import { failureOf, silentLog, type TestDatabase, testDatabase } from '#testing'
-import { createPictures, type Pictures } from '../pictures.ts'
+import { createPictures } from '../pictures.ts'
 import { createDrawProcess } from './draw-process.ts'
 import { hasLetters, letterSheet, SHEET_PIXELS } from './letters.ts'
 import { parseSvg } from './parse-svg.ts'
@@ -16,7 +17,7 @@ let directory: string
 let real: TestDatabase
 let outbound: Outbound
 let storage: Storage
-let pictures: Pictures
+let pictures: ReturnType<typeof createPictures>
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'trivet-svg-'))
@@ -27,6 +28,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  await pictures?.close()
   await outbound?.close()
   await real?.close()
   await rm(directory, { recursive: true, force: true })
@@ -46,6 +48,20 @@ async function pixelAt(png: Buffer, x: number, y: number): Promise<number[]> {
 }
 
 const LEFT_HALF_RED = svg('<rect width="5" height="10" fill="#f00"/><rect x="5" width="5" height="10" fill="#00f"/>')
+
+/** Blurs that keep the codec busy for some seconds. */
+const SECONDS = svg(
+  `<filter id="f"><feGaussianBlur stdDeviation="3"/></filter>${'<path filter="url(#f)" d="M0 0h9v9"/>'.repeat(81)}`,
+  'viewBox="0 0 10 10" width="1024" height="1024"',
+)
+
+const GIGABYTES = svg(
+  '<pattern id="p" width="300" height="300" patternUnits="userSpaceOnUse"><rect width="1e5" height="1e5"/></pattern><g transform="scale(10)"><rect width="100" height="100" fill="url(#p)"/></g>',
+  'viewBox="0 0 100 100" width="1024" height="1024"',
+)
+
+/** Safe, and the codec aborts its process all the same. */
+const NOT_DRAWABLE = svg('<rect width="1" height="1"/><circle r="1"/>', 'viewBox="0 0 1e-30 1e-30"')
 
 describe('rasterize', () => {
   test.each([16, 128, 256, 1000, 2048])('is a PNG of %d pixels squared', async (size) => {
@@ -110,6 +126,58 @@ describe('rasterize', () => {
     expect(longest).toBeLessThan((performance.now() - started) / 2)
   })
 
+  test('that failed fails at once for ten minutes, so that reloading it holds up no other', async () => {
+    let now = Date.now()
+    const here = createPictures({ outbound, storage, log: silentLog, clock: { now: () => new Date(now) } })
+    const hint = async (text: string, size: number) => {
+      const failure = await failureOf(here.rasterize({ svg: text, size }))
+      expect(failure.data).toMatchObject({ code: 'svg_not_drawable', kind: 'refused' })
+      return failure.hint
+    }
+    expect(await hint(NOT_DRAWABLE, 64)).toContain('the process ended')
+    expect(await hint(NOT_DRAWABLE, 64)).toBe('failed a while ago')
+    expect(await hint(NOT_DRAWABLE, 65)).toContain('the process ended')
+    now += 600_000
+    expect(await hint(NOT_DRAWABLE, 64)).toContain('the process ended')
+    await here.close()
+  })
+
+  test('ends with its process when the server stops, and none is started after that', async () => {
+    const { draw, close } = createDrawProcess()
+    const failing = failureOf(draw({ svg: SECONDS, size: 64, as: 'png' }))
+    const waiting = failureOf(draw({ svg: LEFT_HALF_RED, size: 64, as: 'png' }))
+    await sleep(500)
+    const started = performance.now()
+    await close()
+    expect((await failing).hint).toContain('SIGKILL')
+    expect((await waiting).hint).toBe('the server stops')
+    expect(performance.now() - started).toBeLessThan(500)
+
+    const here = createPictures({ outbound, storage, log: silentLog })
+    await here.close()
+    const failure = await failureOf(here.rasterize({ svg: svg('<path d="M0 0h1v2"/>'), size: 64 }))
+    expect(failure.hint).toBe('the server stops')
+  })
+
+  test.runIf(process.platform === 'linux')(
+    'has a minute of processor time, and another process after that',
+    async () => {
+      const { draw, close } = createDrawProcess()
+      const first = await draw({ svg: LEFT_HALF_RED, size: 64, as: 'png' })
+      const children = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+      const limited: number[] = []
+      for (const pid of children.trim().split(' ')) {
+        const limits = await readFile(`/proc/${pid}/limits`, 'utf8').catch(() => '')
+        if (/Max cpu time +60 +60 /.test(limits)) limited.push(Number(pid))
+      }
+      expect(limited.length).toBeGreaterThan(0)
+      for (const pid of limited) process.kill(pid, 'SIGKILL')
+      await sleep(200)
+      expect(await draw({ svg: LEFT_HALF_RED, size: 64, as: 'png' })).toEqual(first)
+      await close()
+    },
+  )
+
   test('of something that is no safe SVG fails, also for what lies in the cache', async () => {
     for (const bad of [svg('<script/>'), '<html/>', '']) {
       const failure = await failureOf(pictures.rasterize({ svg: bad, size: 64 }))
@@ -125,19 +193,10 @@ describe('rasterize', () => {
       {},
       /SIGABRT/,
     ],
-    [
-      'takes too long',
-      svg(
-        '<filter id="f"><feGaussianBlur stdDeviation="3"/></filter><path filter="url(#f)" d="M0 0h9v9"/>'.concat(
-          '<path filter="url(#f)" d="M0 0h9v9"/>'.repeat(80),
-        ),
-        'viewBox="0 0 10 10" width="1024" height="1024"',
-      ),
-      { mostSeconds: 1 },
-      /not drawn in 1 s/,
-    ],
+    ['takes gigabytes', GIGABYTES, {}, /the process ended with SIG/],
+    ['takes too long', SECONDS, { mostSeconds: 1 }, /not drawn in 1 s/],
   ])('of something that %s fails, and the next one is drawn', async (_, bad, options, hint) => {
-    const draw = createDrawProcess(options)
+    const { draw } = createDrawProcess(options)
     const failing = failureOf(draw({ svg: bad, size: 64, as: 'png' }))
     const next = draw({ svg: LEFT_HALF_RED, size: 64, as: 'png' })
     const failure = await failing
@@ -205,9 +264,9 @@ describe('letters', () => {
   })
 })
 
-test('what the codec gets is what was read, without metadata and comments', () => {
+test('what the codec gets is what was read, without metadata, comments and style sheets', () => {
   const text =
-    '<s:svg xmlns:s="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><!-- x --><s:metadata><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></s:metadata><s:g id=\'a"b\'/></s:svg>'
+    '<s:svg xmlns:s="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><!-- x --><s:metadata><r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></s:metadata><s:style>.a{fill:red}</s:style><s:g id=\'a"b\'/></s:svg>'
   expect(writeSvg(parseSvg(text), 8)).toBe(
     '<s:svg xmlns:s="http://www.w3.org/2000/svg" viewBox="0 0 1 1" font-family="system-ui, \'Segoe UI\', Roboto, \'Helvetica Neue\', Arial, \'Noto Sans\', \'Liberation Sans\', \'DejaVu Sans\'" width="8" height="8"><s:g id="a&#34;b"></s:g></s:svg>',
   )

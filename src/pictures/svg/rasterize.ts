@@ -13,7 +13,7 @@ const DRAWN_PIXELS = 1024
  * @throws Failure `svg_not_safe`, `svg_not_drawable`, or `svg_letters_missing` for text that no font here can write:
  *   the codec would leave it out without a word, or draw empty boxes
  */
-export async function rasterizeSvg(draw: DrawProcess, svg: string, size: number): Promise<Buffer> {
+export async function rasterizeSvg({ draw }: DrawProcess, svg: string, size: number): Promise<Buffer> {
   const root = readSafeSvg(svg)
   const pixels = Math.max(size, DRAWN_PIXELS)
   const letters = lettersOf(root)

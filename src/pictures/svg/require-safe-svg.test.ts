@@ -44,6 +44,8 @@ describe('passes', () => {
       ),
     ],
     ['filters', svg('<filter id="f"><feGaussianBlur stdDeviation="2"/></filter><g filter="url(#f)"/>')],
+    ['digits of ids and colours that are no numbers', svg('<g id="4e663"/><g fill="#12e456" mask="url(#4e663)"/>')],
+    ['numbers as large as pictures are', svg('<path d="M33762-33762 1e5.5" stroke-width="2.5em"/>')],
   ])('%s', (_, text) => {
     expect(ruleAgainst(text)).toBeUndefined()
   })
@@ -217,6 +219,22 @@ describe('refuses', () => {
       svg(Array.from({ length: 10 }, (_, n) => `<g id="a${n}">${`<use href="#a${n - 1}"/>`.repeat(10)}</g>`).join('')),
       'times a shape',
     ],
+    ['a style sheet that names a mask', svg('<style>.p{mask:url(#p)}</style>'), 'style: url()'],
+    ['a style sheet that names a filter', svg('<style>rect{filter:URL ( "#f" )}</style>'), 'url()'],
+    [
+      'a style sheet that hands on a mask to every child',
+      svg('<style>rect{mask:inherit}</style><g mask="url(#m)"/>'),
+      'inherit',
+    ],
+    ['a mask handed on to every child', svg('<g mask="url(#m)"><rect mask="inherit"/></g>'), 'rect mask: inherit'],
+    ['dashes', svg('<path stroke-dasharray=".001"/>'), 'attribute path stroke-dasharray'],
+    ['a pattern', svg('<pattern id="p"/>'), 'element pattern'],
+    ['a text on a path', svg('<text><textPath href="#p">a</textPath></text>'), 'element textPath'],
+    ['numbers beyond a million', svg('<path d="M0 0A1e9 1e9 0 1 1 1e9 1e9"/>'), 'path d: number 1e9'],
+    ['a number that is long', svg('<rect width="10000000.0"/>'), 'number 10000000.0'],
+    ['a number in a row of others', svg('<path d="M1.5.5e30"/>'), 'number .5e30'],
+    ['a number without decimals', svg('<path d="M-1.E+38"/>'), 'number 1.E+38'],
+    ['a transformation', svg('<g style="transform:scale(2e38)"/>'), 'number 2e38'],
     [
       'a thousand blurs',
       svg(`<filter id="f"><feGaussianBlur stdDeviation="9"/></filter>${'<path filter="url(#f)"/>'.repeat(1000)}`),
@@ -226,6 +244,26 @@ describe('refuses', () => {
     const started = performance.now()
     expect(ruleAgainst(text)).toContain(rule)
     expect(performance.now() - started).toBeLessThan(500)
+  })
+})
+
+describe('reads in time that grows with the text alone', () => {
+  const long = (part: string) => part.repeat(Math.floor(400_000 / part.length))
+
+  test.each([
+    ['one word', long('a')],
+    ['dashes', long('-')],
+    ['words that begin an address', long('url(#a')],
+    ['an address that does not end', `url(#${long('a')}`],
+    ['spaces in an address', `url(${long(' ')}`],
+    ['at-signs', long('@')],
+    ['script addresses without their colon', long('javascript ')],
+  ])('a value of 400 kB: %s', (_, value) => {
+    for (const text of [svg(`<rect fill="${value}"/>`), svg(`<style>${value}</style>`)]) {
+      const started = performance.now()
+      ruleAgainst(text)
+      expect(performance.now() - started).toBeLessThan(500)
+    }
   })
 })
 

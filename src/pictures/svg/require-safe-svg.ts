@@ -1,10 +1,11 @@
-import { requireSafeCss } from './css.ts'
+import { requireSafeCss, requireSafeSheet } from './css.ts'
 import { parseSvg, type SvgAttribute, type SvgElement, unsafe } from './parse-svg.ts'
 import {
   ATTRIBUTES,
   ELEMENTS,
   FREE_TEXT,
   METADATA,
+  NAMES,
   NAMESPACES,
   PREFIXED_ATTRIBUTES,
   REFERRING,
@@ -43,7 +44,7 @@ function requireSafeElement(element: SvgElement, root: SvgElement): void {
   // Its content as one text: comments between its parts are gone for those who read it, too.
   if (uri === SVG && local === 'style') {
     const css = children.map((child) => (typeof child === 'string' ? child : unsafeChild(child))).join('')
-    requireSafeCss(css, 'style')
+    requireSafeSheet(css)
   }
 }
 
@@ -62,7 +63,19 @@ function requireSafeAttribute({ name, uri, local, value }: SvgAttribute, element
     return
   }
   if (name === 'id' && !/^[\w.:-]+$/.test(value)) throw unsafe(`characters of ${where}`)
-  if (!FREE_TEXT.has(name)) requireSafeCss(value, where)
+  if (FREE_TEXT.has(name)) return
+  requireSafeCss(value, where)
+  if (!NAMES.has(name)) requireDrawableNumbers(value, where)
+}
+
+/** Curves and joints of 1e38 are what keeps a codec busy without end; the largest of DiceBear's is 33,762. */
+const LARGEST_NUMBER = 1e6
+
+function requireDrawableNumbers(value: string, where: string): void {
+  // Without colours, where `#12e456` is no number, and the ids of `url(#4e663)`.
+  for (const [number] of value.replace(/#[\w.:-]*/g, '').matchAll(/(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?/gi)) {
+    if (Number(number) > LARGEST_NUMBER) throw unsafe(`${where}: number ${number}`)
+  }
 }
 
 function unsafeChild(child: SvgElement): never {

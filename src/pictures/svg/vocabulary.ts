@@ -20,36 +20,40 @@ const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/
 
 /**
  * Elements of SVG 2 that only draw. Not among them: what runs or embeds something (`script`, `foreignObject`, `image`,
- * `feImage`, `a`), what changes attributes after they were checked (`animate`, `set`), what makes much work of little
- * text (`marker`, `feTurbulence`, `feMorphology`, `feConvolveMatrix`, lights), and `svg` inside `svg`.
+ * `feImage`, `a`), what changes attributes after they were checked (`animate`, `set`), what makes much work or memory of
+ * little text and no picture of DiceBear has (`marker`, `pattern`, `textPath`, `feTurbulence`, `feMorphology`,
+ * `feConvolveMatrix`, lights; as attributes the dashes of strokes), and `svg` inside `svg`.
  */
 export const ELEMENTS = words(`
   g defs symbol use title desc metadata style
-  path rect circle ellipse line polyline polygon text tspan textPath
-  clipPath mask pattern linearGradient radialGradient stop
+  path rect circle ellipse line polyline polygon text tspan
+  clipPath mask linearGradient radialGradient stop
   filter feBlend feColorMatrix feComponentTransfer feFuncR feFuncG feFuncB feFuncA feComposite feDropShadow feFlood
   feGaussianBlur feMerge feMergeNode feOffset
 `)
 
 /** Elements whose `href` may name another one of the same document. */
-export const REFERRING = words('use textPath linearGradient radialGradient pattern')
+export const REFERRING = words('use linearGradient radialGradient')
 
 /** Attributes whose value is for people or only a name, so that it is not read as CSS. */
 export const FREE_TEXT = words('aria-label aria-labelledby aria-describedby aria-hidden role class lang')
 
+/** Attributes whose value is a name, where digits are no number: DiceBear makes ids of random ones. */
+export const NAMES = words('id in in2 result')
+
 export const ATTRIBUTES = words(`
   id class style lang role aria-label aria-labelledby aria-describedby aria-hidden focusable version baseProfile
-  viewBox preserveAspectRatio width height x y x1 y1 x2 y2 cx cy r rx ry fx fy fr d points pathLength
-  dx dy rotate textLength lengthAdjust startOffset method spacing side href type media
+  viewBox preserveAspectRatio width height x y x1 y1 x2 y2 cx cy r rx ry fx fy fr d points
+  dx dy rotate textLength lengthAdjust href type media
   fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-linecap stroke-linejoin stroke-miterlimit
-  stroke-dasharray stroke-dashoffset opacity color clip-path clip-rule mask mask-type filter flood-color flood-opacity
+  opacity color clip-path clip-rule mask mask-type filter flood-color flood-opacity
   color-interpolation color-interpolation-filters stop-color stop-opacity offset transform transform-origin
   display visibility overflow isolation mix-blend-mode paint-order vector-effect pointer-events
   shape-rendering text-rendering image-rendering color-rendering
   font-family font-size font-weight font-style font-variant font-stretch letter-spacing word-spacing text-anchor
   text-decoration dominant-baseline alignment-baseline baseline-shift direction unicode-bidi writing-mode
   gradientUnits gradientTransform spreadMethod clipPathUnits maskUnits maskContentUnits
-  patternUnits patternContentUnits patternTransform filterUnits primitiveUnits
+  filterUnits primitiveUnits
   in in2 result mode operator k1 k2 k3 k4 values tableValues slope intercept amplitude exponent stdDeviation edgeMode
 `)
 

@@ -3,7 +3,8 @@ import { METADATA } from './vocabulary.ts'
 
 /**
  * The SVG as the codec gets it: written anew from what was read, so that it sees what was checked and nothing else; a
- * square of this many pixels with the drawing in its middle; without metadata.
+ * square of this many pixels with the drawing in its middle; without metadata, and without style sheets, which only
+ * animate: ten thousand selectors would take it seconds.
  */
 export function writeSvg(root: SvgElement, pixels: number): string {
   const ours = [attribute('width', String(pixels)), attribute('height', String(pixels))]
@@ -28,6 +29,8 @@ export function escapeXml(text: string): string {
   return text.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
+const LEFT_OUT: ReadonlySet<string> = new Set(['metadata', 'style'])
+
 function writeElement({ name, attributes, children }: SvgElement): string {
   const written = attributes.map((one) => {
     const value = one.name === 'font-family' ? fontFamily(one.value) : one.value
@@ -35,7 +38,7 @@ function writeElement({ name, attributes, children }: SvgElement): string {
   })
   const content = children.map((child) => {
     if (typeof child === 'string') return escapeXml(child)
-    return METADATA.has(child.uri) || child.local === 'metadata' ? '' : writeElement(child)
+    return METADATA.has(child.uri) || LEFT_OUT.has(child.local) ? '' : writeElement(child)
   })
   return `<${name}${written.join('')}>${content.join('')}</${name}>`
 }
