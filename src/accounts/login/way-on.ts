@@ -1,4 +1,4 @@
-import { parseReturnPath } from './return-path.ts'
+import { parseReturnPath } from '#http'
 
 /** Where somebody goes after they have signed in, or have not: back to the request of an app, or to a page of ours. */
 export type WayOn = { readonly interaction: string | undefined; readonly returnTo: string | undefined }

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { formFields } from '#http'
+import { formFields, parseReturnPath } from '#http'
 import type { ConnectionView } from '../connection-view.ts'
-import { parseReturnPath } from '../flow/return-path.ts'
 import type { ConnectionsNotice } from '../pages/connections-notice.tsx'
 import { type ConnectionCard, connectionsPage } from '../pages/connections-page.tsx'
 import { declaredScopes } from '../provider/declared.ts'

@@ -1,6 +1,6 @@
 import { newId, Secret } from '#base'
 import { hashSecret, randomToken } from '#crypto'
-import type { Caller } from '#http'
+import { type Caller, parseReturnPath } from '#http'
 import { problem } from '../errors.ts'
 import { authorizeUrl } from '../oauth/authorize-url.ts'
 import type { Provider } from '../provider/provider.ts'
@@ -10,7 +10,6 @@ import { mayBeAlive } from '../refresh/reasons.ts'
 import { insertAuthorizationRequest } from '../store/authorization-request.ts'
 import { type ConnectionRow, findConnection, listConnections } from '../store/connection.ts'
 import type { FlowDeps } from './deps.ts'
-import { parseReturnPath } from './return-path.ts'
 
 export type Beginning = {
   readonly caller: Pick<Caller, 'ownerId' | 'sessionId'>

@@ -18,7 +18,7 @@ import { type CallbackParameters, parseCallbackParameters } from './callback-par
 import { complete } from './complete.ts'
 import type { FlowDeps } from './deps.ts'
 import { type ConnectErrorCode, outcomePath } from './outcome.ts'
-import { withOutcome } from './return-path.ts'
+import { withOutcome } from './with-outcome.ts'
 
 /**
  * The provider's answer, checked in the order below.

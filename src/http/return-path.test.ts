@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseReturnPath, withOutcome } from './return-path.ts'
+import { parseReturnPath } from './return-path.ts'
 
 const HERE = 'https://trivet.example'
 
@@ -59,10 +59,5 @@ describe('the way back (RFC 9700 §4.11: no open redirector)', () => {
     ['/a', '/b'],
   ])('refuses %j', (text) => {
     expect(parseReturnPath(text, HERE)).toBeUndefined()
-  })
-
-  it('adds what happened to a path, keeping its query', () => {
-    expect(withOutcome('/cats?run=1', 'denied', 'google')).toBe('/cats?run=1&connect=denied&provider=google')
-    expect(withOutcome('/cats?connect=expired', 'denied', 'google')).toBe('/cats?connect=denied&provider=google')
   })
 })
