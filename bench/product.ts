@@ -25,6 +25,12 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
+/** Ends it with this process, at the latest. @returns resolves when it is gone */
+export function keepWatch(child: ChildProcess): Promise<unknown> {
+  running.add(child)
+  return once(child, 'exit').finally(() => running.delete(child))
+}
+
 /** `npm start` without npm's own time, in a directory, on free ports. */
 export async function startProduct(
   directory: string,
@@ -43,8 +49,7 @@ export async function startProduct(
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  running.add(child)
-  const exited = once(child, 'exit').finally(() => running.delete(child))
+  const exited = keepWatch(child)
   let ready = false
   for await (const line of createInterface({ input: child.stdout })) {
     ready = line.startsWith('Trivet is ready')
@@ -65,7 +70,7 @@ export async function startProduct(
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -1,13 +1,16 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { useApp } from './harness/app.ts'
 import { askForAvatar } from './harness/avatars.ts'
 import { axeFindings } from './harness/browser.ts'
 import { agree, askForCat } from './harness/cats.ts'
+import { PASSWORD, registerPerson, signIn } from './harness/person.ts'
 import { useSite } from './harness/site.ts'
 
 // Besides what is asked here, `useSite` fails a test on any console error (CSP violations are some), script error, or
 // request from a page to another origin than its own.
 const site = useSite()
+const app = useApp()
 
 /** axe finds nothing, one `h1`, and nothing sticks out sideways on a small telephone or a large screen. */
 async function expectFit(page: Page, what: string) {
@@ -101,6 +104,90 @@ describe('every page, for everybody', () => {
       await expectFit(page, 'steps of an avatar')
     },
   )
+
+  test.each(['light', 'dark'] as const)('sign in, account and its pages, %s', async (colorScheme) => {
+    const { page } = await site.visitor({ colorScheme })
+    const username = `ana-${colorScheme}`
+    await expectFitAt(page, '/register')
+    await page.locator('#username').fill('!')
+    await page.locator('#password').fill('short')
+    await page.locator('#email').fill('ana@example')
+    await page.locator('#register-submit').click()
+    await page.locator('#errors').waitFor()
+    await expectFit(page, 'register with errors')
+    await page.locator('#errors a').first().click()
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('username')
+    await page.locator('#username').fill(username)
+    await page.locator('#password').fill(PASSWORD)
+    await page.locator('#email').fill('ana@example.com')
+    await page.locator('#register-submit').click()
+    await page.waitForURL('**/account')
+    for (const path of [
+      '/account',
+      '/account/profile',
+      '/account/password',
+      '/account/apps',
+      '/account/delete',
+      '/login',
+      '/logout',
+      '/end_session',
+      '/authorize?client_id=c_nobody',
+    ]) {
+      await expectFitAt(page, path)
+    }
+    for (const [path, field, button] of [
+      ['/account/password', '#current-password', '#password-save'],
+      ['/account/delete', '#password', '#delete-confirm'],
+    ] as const) {
+      await page.goto(`${site.product.url}${path}`)
+      await page.locator(field).fill('not the password')
+      const next = page.locator('#next-password')
+      if (await next.count()) await next.fill('another long password')
+      await page.locator(button).click()
+      await page.locator('#errors').waitFor()
+      await expectFit(page, `${path} with errors`)
+    }
+    await page.goto(`${site.product.url}/end_session`)
+    await page.locator('#logout-confirm').click()
+    await page.locator('#logged-out').waitFor()
+    await expectFit(page, 'signed out')
+    await page.goto(`${site.product.url}/login`)
+    await page.locator('#username').fill(username)
+    await page.locator('#password').fill('not the password')
+    await page.locator('#login-submit').click()
+    await page.locator('#errors').waitFor()
+    await expectFit(page, 'login with errors')
+  })
+
+  test.each(['light', 'dark'] as const)('consent, and an app with access, %s', async (colorScheme) => {
+    const username = `bea-${colorScheme}`
+    const loginToken = await registerPerson(site.client(), username)
+    const registered = await site
+      .client()
+      .postJson(
+        '/client',
+        { client_name: 'An app with a rather long name', redirect_uris: [app.callback] },
+        { authorization: `Bearer ${loginToken}` },
+      )
+    expect(registered.status, registered.text).toBe(201)
+    const { client_id } = JSON.parse(registered.text)
+    const authorize = new URLSearchParams({
+      ...{ client_id, response_type: 'code', redirect_uri: app.callback, scope: 'openid profile email offline_access' },
+      // RFC 7636, appendix B.
+      ...{ code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' },
+    })
+    const { page } = await site.visitor({ colorScheme, apps: [app.origin] })
+    await page.goto(`${site.product.url}/authorize?${authorize}`)
+    await expectFit(page, 'login for an app')
+    await signIn(page, username)
+    await page.locator('#consent-allow').waitFor()
+    await expectFit(page, 'consent')
+    await page.locator('#consent-allow').click()
+    await page.waitForURL(`${app.callback}*`)
+    await page.goto(`${site.product.url}/account/apps`)
+    await page.locator('#apps').waitFor()
+    await expectFit(page, 'apps with access')
+  })
 
   test('a run that works, fails and succeeds; what is filled then', async () => {
     const { page } = await site.visitor()

@@ -1,42 +1,26 @@
-import { createServer, type Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as oidc from 'openid-client'
-import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from './harness/product.ts'
+import { describe, expect, test } from 'vitest'
+import { useApp } from './harness/app.ts'
+import { consentAs, registerPerson } from './harness/person.ts'
 import { useSite } from './harness/site.ts'
+import type { Visitor, VisitorOptions } from './harness/visitor.ts'
 
 const site = useSite()
+const app = useApp()
 
-const PASSWORD = 'a long enough password'
 const INSECURE = { execute: [oidc.allowInsecureRequests] }
+const ASSERTION = { name: 'ECDSA', namedCurve: 'P-256' }
 
-/** An app of somebody else's, which only takes its callback. */
-let app: { readonly server: Server; readonly callback: string; arrived: URL[] }
-beforeAll(async () => {
-  const port = await freePort()
-  const arrived: URL[] = []
-  const callback = `http://127.0.0.1:${port}/callback`
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', callback)
-    if (url.pathname === '/callback') arrived.push(url)
-    response.setHeader('content-type', 'text/html').end('<!doctype html><title>An app</title><h1>Back at the app</h1>')
-  })
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  app = { server, callback, arrived }
-})
-afterAll(() => new Promise((resolve) => app.server.close(resolve)))
-
-async function register(username: string): Promise<string> {
-  const client = site.client()
-  const made = await client.postJson('/register', { username, password: PASSWORD })
-  expect(made.status, made.text).toBe(201)
-  const login = JSON.parse((await client.postJson('/login', { username, password: PASSWORD })).text)
-  expect(login).toMatchObject({ result: 'succeeded', token: expect.any(String) })
-  return login.token
-}
+const register = (username: string) => registerPerson(site.client(), username)
+const visitor = (options: VisitorOptions = {}): Promise<Visitor> => site.visitor({ ...options, apps: [app.origin] })
 
 /** A client registered by the library itself, with the login token as its initial access token (RFC 7591 §3). */
-async function clientOf(loginToken: string, metadata: Record<string, unknown> = {}): Promise<oidc.Configuration> {
+async function clientOf(
+  loginToken: string,
+  metadata: Record<string, unknown> = {},
+  authentication?: oidc.ClientAuth,
+): Promise<oidc.Configuration> {
   const wanted = {
     client_name: 'An app',
     redirect_uris: [app.callback],
@@ -45,7 +29,7 @@ async function clientOf(loginToken: string, metadata: Record<string, unknown> = 
     scope: 'openid profile email offline_access',
     ...metadata,
   }
-  return oidc.dynamicClientRegistration(new URL(site.product.url), wanted, undefined, {
+  return oidc.dynamicClientRegistration(new URL(site.product.url), wanted, authentication, {
     ...INSECURE,
     initialAccessToken: loginToken,
   })
@@ -68,37 +52,23 @@ async function begin(config: oidc.Configuration, more: Record<string, string> = 
   return { address, checks }
 }
 
-/** What comes back to the app, once the person has done what is asked on the pages. */
-async function consentAs(page: Page, address: URL, username: string): Promise<URL> {
-  const before = app.arrived.length
-  await page.goto(address.href)
-  if (await page.locator('#login-submit').count()) {
-    await page.locator('#username').fill(username)
-    await page.locator('#password').fill(PASSWORD)
-    await page.locator('#login-submit').click()
-  }
-  if (await page.locator('#consent-allow').count()) await page.locator('#consent-allow').click()
-  await page.waitForURL(`${app.callback}*`)
-  const url = app.arrived[before]
-  if (!url) throw new Error('nothing came back to the app')
-  return url
-}
-
 describe.each([true, false])('openid-client, with JavaScript in the browser: %s', (javaScriptEnabled) => {
-  const name = javaScriptEnabled ? 'ana' : 'bea'
+  const name = (who: string) => `${who}-${javaScriptEnabled ? 'js' : 'plain'}`
 
   test('discovery, registration, code with PKCE, ID token, userinfo, refresh, introspection, revocation, logout', async () => {
-    const config = await clientOf(await register(name))
-    const { page, complaints } = await site.visitor({ javaScriptEnabled })
+    const username = name('ana')
+    const config = await clientOf(await register(username))
+    const { page } = await visitor({ javaScriptEnabled })
     const { address, checks } = await begin(config)
-    const back = await consentAs(page, address, name)
-    expect(back.searchParams.get('iss')).toBe(site.product.url)
+    const back = await consentAs(page, app, { address, username })
+    expect(new URL(back.url).searchParams.get('iss')).toBe(site.product.url)
     const tokens = await oidc.authorizationCodeGrant(config, back, checks)
     const claims = tokens.claims()
     expect(claims).toMatchObject({ iss: site.product.url, aud: config.clientMetadata().client_id, amr: ['pwd'] })
     const sub = claims?.sub ?? ''
     expect(sub).toMatch(/^u_/)
-    expect(await oidc.fetchUserInfo(config, tokens.access_token, sub)).toMatchObject({ sub, preferred_username: name })
+    const userinfo = await oidc.fetchUserInfo(config, tokens.access_token, sub)
+    expect(userinfo).toMatchObject({ sub, preferred_username: username })
 
     const renewed = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')
     expect(renewed.refresh_token).not.toBe(tokens.refresh_token)
@@ -108,34 +78,94 @@ describe.each([true, false])('openid-client, with JavaScript in the browser: %s'
       error: 'invalid_grant',
     })
     await expect
-      .poll(async () => (await oidc.tokenIntrospection(config, renewed.access_token)).active, { timeout: 3000 })
+      .poll(async () => (await oidc.tokenIntrospection(config, renewed.access_token)).active, { timeout: 2000 })
       .toBe(false)
 
     const logout = oidc.buildEndSessionUrl(config, { id_token_hint: tokens.id_token ?? '' })
     await page.goto(logout.href)
     if (await page.locator('#logout-confirm').count()) await page.locator('#logout-confirm').click()
     await page.locator('#logged-out').waitFor()
-    // The app is another site of this test's own.
-    complaints.splice(
-      0,
-      complaints.length,
-      ...complaints.filter((text) => !text.includes(new URL(app.callback).origin)),
-    )
+  })
+
+  test('form_post: the code comes as a form, in no address (Form Post Response Mode §2)', async () => {
+    const username = name('eva')
+    const config = await clientOf(await register(username))
+    const { page } = await visitor({ javaScriptEnabled })
+    const { address, checks } = await begin(config, { response_mode: 'form_post' })
+    const back = await consentAs(page, app, { address, username, sendsForm: !javaScriptEnabled })
+    expect(back).toMatchObject({ method: 'POST', url: app.callback })
+    const tokens = await oidc.authorizationCodeGrant(config, back, checks)
+    expect(tokens.claims()?.iss).toBe(site.product.url)
+  })
+
+  test('the account page lists the app; its access ended there, the refresh token is dead and it has to ask again', async () => {
+    const username = name('fay')
+    const config = await clientOf(await register(username), { client_name: 'Diary of Fay' })
+    const { page } = await visitor({ javaScriptEnabled })
+    const first = await begin(config)
+    const back = await consentAs(page, app, { address: first.address, username })
+    const tokens = await oidc.authorizationCodeGrant(config, back, first.checks)
+
+    await page.goto(`${site.product.url}/account`)
+    await page.locator('#account-apps').click()
+    expect(await page.locator('#apps h2').allInnerTexts()).toEqual(['Diary of Fay'])
+    await page.locator(`#revoke-${config.clientMetadata().client_id}`).click()
+    await page.locator('#no-apps').waitFor()
+    await expect(oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    })
+    await expect
+      .poll(async () => (await oidc.tokenIntrospection(config, tokens.access_token)).active, { timeout: 2000 })
+      .toBe(false)
+    await page.goto((await begin(config)).address.href)
+    await page.locator('#consent-allow').waitFor()
+  })
+
+  test('Deny: the app is told access_denied, with its state and our name (RFC 6749 §4.1.2.1, RFC 9207)', async () => {
+    const username = name('gus')
+    const config = await clientOf(await register(username))
+    const { page } = await visitor({ javaScriptEnabled })
+    const { address, checks } = await begin(config)
+    const back = await consentAs(page, app, { address, username, decision: 'deny' })
+    expect(Object.fromEntries(new URL(back.url).searchParams)).toEqual({
+      error: 'access_denied',
+      error_description: expect.any(String),
+      state: checks.expectedState,
+      iss: site.product.url,
+    })
+    await expect(oidc.authorizationCodeGrant(config, back, checks)).rejects.toMatchObject({ error: 'access_denied' })
   })
 })
 
-test('the second time nothing is asked; prompt=none answers at once, and login_required without a session', async () => {
-  const config = await clientOf(await register('cora'), { application_type: 'native' })
-  const { page, complaints } = await site.visitor()
-  const first = await begin(config)
-  await oidc.authorizationCodeGrant(config, await consentAs(page, first.address, 'cora'), first.checks)
-  const stranger = await site.visitor()
-  const silent = await begin(config, { prompt: 'none' })
-  await stranger.page.goto(silent.address.href)
-  expect(app.arrived.at(-1)?.searchParams.get('error')).toBe('login_required')
-  for (const all of [complaints, stranger.complaints]) {
-    all.splice(0, all.length, ...all.filter((text) => !text.includes(new URL(app.callback).origin)))
+test('prompt=none shows no page: login_required, and consent_required to an app on this computer, which always asks', async () => {
+  const config = await clientOf(await register('cora'))
+  const { page } = await visitor()
+  const refusal = async () => {
+    const { address, checks } = await begin(config, { prompt: 'none' })
+    const back = await consentAs(page, app, { address, username: 'cora' })
+    return oidc.authorizationCodeGrant(config, back, checks)
   }
+  await expect(refusal()).rejects.toMatchObject({ error: 'login_required' })
+  const { address, checks } = await begin(config)
+  await oidc.authorizationCodeGrant(config, await consentAs(page, app, { address, username: 'cora' }), checks)
+  await expect(refusal()).rejects.toMatchObject({ error: 'consent_required' })
+})
+
+test('prompt=login asks for the password again, and auth_time is the new one (OpenID Connect Core §3.1.2.1)', async () => {
+  const config = await clientOf(await register('hal'))
+  const { page } = await visitor()
+  const first = await begin(config)
+  const back = await consentAs(page, app, { address: first.address, username: 'hal' })
+  const before = (await oidc.authorizationCodeGrant(config, back, first.checks)).claims()
+  // `auth_time` counts whole seconds.
+  await sleep(1100)
+  const again = await begin(config, { prompt: 'login', max_age: '0' })
+  const response = await page.goto(again.address.href)
+  expect(new URL(response?.url() ?? '').pathname).toBe('/login')
+  const secondBack = await consentAs(page, app, { address: again.address, username: 'hal' })
+  const after = (await oidc.authorizationCodeGrant(config, secondBack, again.checks)).claims()
+  expect(after?.sub).toBe(before?.sub)
+  expect(after?.auth_time).toBeGreaterThan(before?.auth_time ?? Number.POSITIVE_INFINITY)
 })
 
 test('client credentials; a wrong secret is invalid_client', async () => {
@@ -150,4 +180,74 @@ test('client credentials; a wrong secret is invalid_client', async () => {
     status: 401,
     cause: [{ scheme: 'basic', parameters: { error: 'invalid_client' } }],
   })
+})
+
+test('private_key_jwt: code, refresh, introspection and revocation with an ES256 key; another key is invalid_client', async () => {
+  const keys = () => crypto.subtle.generateKey(ASSERTION, true, ['sign', 'verify'])
+  const [{ privateKey, publicKey }, other] = await Promise.all([keys(), keys()])
+  const published = { ...(await crypto.subtle.exportKey('jwk', publicKey)), kid: 'mine', alg: 'ES256', use: 'sig' }
+  const config = await clientOf(
+    await register('ida'),
+    {
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: 'ES256',
+      jwks: { keys: [published] },
+      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+    },
+    oidc.PrivateKeyJwt({ key: privateKey, kid: 'mine' }),
+  )
+  const { client_id, client_secret } = config.clientMetadata()
+  expect(client_secret).toBeUndefined()
+  const { page } = await visitor()
+  const { address, checks } = await begin(config)
+  const back = await consentAs(page, app, { address, username: 'ida' })
+  const tokens = await oidc.authorizationCodeGrant(config, back, checks)
+  const renewed = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')
+  expect(await oidc.tokenIntrospection(config, renewed.access_token)).toMatchObject({ active: true, client_id })
+  await oidc.tokenRevocation(config, renewed.refresh_token ?? '')
+  expect(await oidc.tokenIntrospection(config, renewed.refresh_token ?? '')).toEqual({ active: false })
+  expect(await oidc.clientCredentialsGrant(config)).toMatchObject({ token_type: 'bearer' })
+
+  const forged = oidc.PrivateKeyJwt({ key: other.privateKey, kid: 'mine' })
+  const impostor = new oidc.Configuration(config.serverMetadata(), client_id, undefined, forged)
+  oidc.allowInsecureRequests(impostor)
+  await expect(oidc.clientCredentialsGrant(impostor)).rejects.toMatchObject({
+    status: 401,
+    cause: [{ parameters: { error: 'invalid_client' } }],
+  })
+})
+
+test('the registration access token reads, changes and deletes the client, and nobody else does (RFC 7592 §2)', async () => {
+  const config = await clientOf(await register('jo'), { grant_types: ['client_credentials'], redirect_uris: [] })
+  const { registration_client_uri: address, registration_access_token: token, ...registered } = config.clientMetadata()
+  const manage = (method: string, body?: object, bearer = String(token)) =>
+    fetch(String(address), {
+      method,
+      headers: { authorization: `Bearer ${bearer}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+  expect((await manage('GET', undefined, 'trg_wrong')).status).toBe(401)
+  const read = await manage('GET')
+  expect(read.status).toBe(200)
+  const information = await read.json()
+  expect(information).toMatchObject({ client_id: registered.client_id, client_name: 'An app' })
+
+  const wanted = {
+    client_id: registered.client_id,
+    client_name: 'Renamed',
+    grant_types: ['client_credentials'],
+    redirect_uris: [],
+    token_endpoint_auth_method: 'client_secret_post',
+    scope: 'profile',
+  }
+  const changed = await manage('PUT', wanted)
+  expect(changed.status).toBe(200)
+  expect(await changed.json()).toMatchObject({ ...wanted, client_id: registered.client_id })
+  // The secret stays.
+  expect(await oidc.clientCredentialsGrant(config)).toMatchObject({ token_type: 'bearer' })
+  expect((await manage('PUT', { ...wanted, client_id: 'c_another' })).status).toBe(400)
+
+  expect((await manage('DELETE')).status).toBe(204)
+  expect((await manage('GET')).status).toBe(401)
+  await expect(oidc.clientCredentialsGrant(config)).rejects.toMatchObject({ status: 401 })
 })

@@ -13,6 +13,8 @@ import { createRooms } from './app/rooms.ts'
 import { runSandbox } from './app/sandbox.ts'
 import { createSite } from './app/site.ts'
 
+export { type OpenRooms, openRooms } from './app/open-rooms.ts'
+
 export type App = {
   readonly server: FastifyInstance
   /** How the database is run, for the lines printed at the start. */

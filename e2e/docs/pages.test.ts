@@ -6,6 +6,12 @@ import { describe, expect, test } from 'vitest'
 import { anchorsOf, filesNamedIn, isThere, linksOf, PAGES, read, testsNamedIn } from './repository.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
+const SPECIFICATIONS = [
+  ...['6749', '6750', '7009', '7591', '7592', '7636', '7662', '8252', '8414', '8707', '9068', '9207', '9700'].map(
+    (number) => `RFC ${number} `,
+  ),
+  ...['OpenID Connect Core', 'Discovery', 'RP-Initiated Logout', 'Form Post'],
+]
 
 describe('every page', () => {
   test('is there', () => {
@@ -41,32 +47,61 @@ describe('every page', () => {
   })
 })
 
+test.each([
+  { page: 'docs/seed-map.md', atLeast: 90 },
+  { page: 'docs/rfc-map.md', atLeast: 140 },
+  { page: 'SECURITY.md', atLeast: 30 },
+])('$page quotes tests that exist', ({ page, atLeast }) => {
+  const named = testsNamedIn(read(page))
+  expect(named.length).toBeGreaterThan(atLeast)
+  const missing = named.filter(({ file, title }) => !isThere(file) || !read(file).includes(title))
+  expect(missing).toEqual([])
+})
+
 describe('docs/seed-map.md', () => {
   const text = read('docs/seed-map.md')
 
-  test('quotes tests that exist', () => {
-    const named = testsNamedIn(text)
-    expect(named.length).toBeGreaterThan(25)
-    const missing = named.filter(({ file, title }) => !isThere(file) || !read(file).includes(title))
-    expect(missing).toEqual([])
-  })
-
   test.each([
-    { heading: '000 Google Drive + The Cat API', statements: 28 },
-    { heading: '001 Discord + DiceBear', statements: 34 },
-  ])('has for every statement of document $heading a test, and says where it was left', ({ heading, statements }) => {
+    { heading: '000 Google Drive + The Cat API', statements: 28, later: [] },
+    { heading: '001 Discord + DiceBear', statements: 34, later: [] },
+    { heading: '003 tinyoauth', statements: 32, later: [1, 2, 4] },
+  ])('has for every statement of document $heading a test, and says where it was left', (document) => {
+    const { heading, statements, later } = document
     const section = text.split(`\n## ${heading}\n`)[1]?.split('\n## ', 1)[0] ?? ''
     const rows = [...section.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, number, rest = '']) => ({
       number: Number(number),
       cells: rest.split(' | '),
     }))
     expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: statements }, (_, index) => index + 1))
+    expect(rows.filter(({ cells }) => cells[2]?.startsWith('**Later:** ')).map(({ number }) => number)).toEqual(later)
     for (const { number, cells } of rows) {
       expect(cells, `statement ${number}`).toHaveLength(3)
+      if (later.includes(number)) continue
       expect(
         filesNamedIn(cells[2] ?? '').filter((file) => file.includes('.test.')),
         `statement ${number}`,
       ).not.toEqual([])
+    }
+  })
+})
+
+describe('docs/rfc-map.md', () => {
+  const sections = read('docs/rfc-map.md').split('\n## ').slice(1)
+
+  test('has a table for each specification', () => {
+    expect(sections.map((section) => section.split('\n', 1)[0])).toEqual(
+      expect.arrayContaining(SPECIFICATIONS.map((name) => expect.stringContaining(name))),
+    )
+  })
+
+  test.each(sections)('names in every row a source and a test, or where they are: %.40s', (section) => {
+    const rows = section.split('\n').filter((line) => /^\| (§|RFC)/.test(line))
+    expect(rows).not.toEqual([])
+    for (const row of rows) {
+      const [, source = '', held = ''] = row.slice(2, -2).split(' | ')
+      expect(filesNamedIn(source), row).not.toEqual([])
+      const tests = filesNamedIn(held).filter((file) => file.includes('.test.'))
+      if (!/^see \[[^\]]+\]\(#/.test(held)) expect(tests, row).not.toEqual([])
     }
   })
 })

@@ -20,10 +20,11 @@ export function filesNamedIn(text: string): string[] {
   return [...new Set([...spans].map(([, path = '']) => path))]
 }
 
-/** `file` "title" pairs, the title being part of a test's title in that file. */
+/** `file` "title" pairs, the title being part of a test's title in that file; one file may have several: "a", "b". */
 export function testsNamedIn(text: string): { file: string; title: string }[] {
-  return [...text.matchAll(/`((?:src|sandbox|e2e)\/[\w./-]+\.test\.tsx?)` "([^"]+)"/g)].map(
-    ([, file = '', title = '']) => ({ file, title }),
+  const named = text.matchAll(/`((?:src|sandbox|e2e)\/[\w./-]+\.test\.tsx?)` ("[^"]+"(?:, "[^"]+")*)/g)
+  return [...named].flatMap(([, file = '', titles = '']) =>
+    [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => ({ file, title })),
   )
 }
 

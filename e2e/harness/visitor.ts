@@ -5,7 +5,7 @@ import type { Product } from './product.ts'
 export type Visitor = {
   readonly context: BrowserContext
   readonly page: Page
-  /** Console errors (CSP violations are some), script errors, answers 500, requests to anybody but product and sandbox. */
+  /** Console errors (CSP violations are some), script errors, answers 500, requests to anybody that is not known. */
   readonly complaints: string[]
   /** Every address of the sandbox that the browser was led to. */
   readonly atSandbox: string[]
@@ -14,6 +14,8 @@ export type Visitor = {
 export type VisitorOptions = BrowserContextOptions & {
   /** Breeds shown with their pictures, which the sandbox has to draw first: seconds, and in a cache then. */
   readonly thumbnails?: boolean
+  /** Origins besides product and sandbox that pages may lead to, such as an app that people sign in to. */
+  readonly apps?: readonly string[]
 }
 
 const PATIENCE_MS = 15_000
@@ -21,7 +23,7 @@ const PATIENCE_MS = 15_000
 export async function visit(
   browser: Browser,
   product: Pick<Product, 'url' | 'sandboxUrl'>,
-  { thumbnails = false, ...options }: VisitorOptions = {},
+  { thumbnails = false, apps = [], ...options }: VisitorOptions = {},
 ): Promise<Visitor> {
   const context = await browser.newContext(options)
   if (!thumbnails) await context.route('**/cats/breeds/*.webp', (route) => route.fulfill({ status: 204 }))
@@ -29,6 +31,7 @@ export async function visit(
   const complaints: string[] = []
   const atSandbox: string[] = []
   const refused = new Set<string>()
+  const known = [product.url, product.sandboxUrl, ...apps]
   context.on('request', (request) => {
     const { origin, protocol } = new URL(request.url())
     if (protocol === 'data:') return
@@ -36,7 +39,7 @@ export async function visit(
     if (isPage && origin === product.sandboxUrl) atSandbox.push(request.url())
     // Right after a navigation the frame may still have its old address; a request within one origin names its page.
     const from = isPage ? undefined : new URL(request.headers()['referer'] || request.frame().url()).origin
-    if (isPage ? origin !== product.url && origin !== product.sandboxUrl : origin !== from)
+    if (isPage ? !known.includes(origin) : origin !== from)
       complaints.push(`a request to ${origin}${from === undefined ? '' : ` from a page of ${from}`}`)
   })
   context.on('response', (response) => {

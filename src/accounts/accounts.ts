@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { BearerUser, LoginTokens } from './login/login-token.ts'
 import type { RegistrationOutcome } from './register/register.ts'
 import type { Sessions } from './sessions/sessions.ts'
-import type { User } from './user.ts'
+import type { User, UserEntry } from './user.ts'
 import type { Visitors } from './visitors/visitors.ts'
 
 /** People of this server, and the browsers that speak for them. */
@@ -28,6 +28,15 @@ export type Accounts = Visitors &
       readonly email?: string
       readonly isAdmin: boolean
     }): Promise<RegistrationOutcome>
+    /** All users by name, disabled ones too; for `trivet user list`. */
+    listUsers(): Promise<readonly UserEntry[]>
+    /**
+     * Disabling ends sessions, login tokens and all that apps hold, in every process; enabling lets them sign in again.
+     * May be repeated.
+     *
+     * @returns whether there is a user of that name
+     */
+    setDisabled(username: string, isDisabled: boolean): Promise<boolean>
     /** `/register`, `/login`, `/logout`, `/account`, `/api/account`. */
     routes(server: FastifyInstance): void
   }

@@ -4,11 +4,13 @@ import { accountRoutes } from './endpoints/index.ts'
 import { createAttempt } from './login/attempt.ts'
 import { createLoginLimits } from './login/limits.ts'
 import { createLoginTokens, readBearer } from './login/login-token.ts'
+import { foldUsername } from './names/username.ts'
 import { claimsOf } from './profile/claims.ts'
 import { createRegister } from './register/register.ts'
 import { createSessions } from './sessions/sessions.ts'
 import type { AccountTables } from './store/tables.ts'
 import { findUser, findUserByPublicId, touchUser } from './store/user.ts'
+import { disableUser, enableUser, listUserEntries } from './store/user-state.ts'
 import { createVisitors } from './visitors/visitors.ts'
 
 /** Guests and users, how they sign in, and the pages about one's account. */
@@ -35,6 +37,14 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     },
     claimsOf,
     createUser: (user) => register({ ...user, byOperator: true }),
+    listUsers: () => listUserEntries(tables),
+    async setDisabled(username, isDisabled) {
+      const change = isDisabled ? disableUser : enableUser
+      const id = await change(tables, foldUsername(username.trim()))
+      // Afterwards: from now on nobody gets anything new.
+      if (id !== undefined && isDisabled) await deps.onCredentialsChanged(id)
+      return id !== undefined
+    },
     routes: (server) => accountRoutes(server, { ...deps, tables, accounts, attempt, register, limits }),
   }
   return accounts

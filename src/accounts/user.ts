@@ -18,3 +18,15 @@ export type User = {
   /** Whether their last use of the server was noted over a minute ago, or they have signed out since. */
   readonly isStale: boolean
 }
+
+/** A line of the list that whoever runs the server sees. */
+export type UserEntry = {
+  /** `u_…` */
+  readonly id: string
+  readonly username: string
+  readonly email: string | null
+  readonly isAdmin: boolean
+  readonly isDisabled: boolean
+  readonly createdAt: Date
+  readonly operatedAt: Date
+}

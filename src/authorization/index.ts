@@ -2,8 +2,9 @@
  * The authorization server (tinyoauth): OAuth 2.0 and OpenID Connect for apps that want to know who somebody is, or to
  * do something in their name here. `issuer` is `TRIVET_PUBLIC_URL`.
  */
-export type { Client } from './clients/client.ts'
+export type { Client, ClientEntry } from './clients/client.ts'
 export type { AuthorizationDeps, AuthorizationSettings } from './deps.ts'
 export { ACCOUNT_APPS_LINK } from './endpoints/account-apps.ts'
+export { OAuthError } from './errors.ts'
 export { type Authorization, createAuthorization } from './server.ts'
 export type { AccessToken } from './tokens/access-token.ts'

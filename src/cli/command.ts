@@ -2,7 +2,13 @@ import { parseArgs } from 'node:util'
 import { StartError } from '#base'
 
 /** An option of a command; one that says nothing is not for people. */
-type Option = { readonly type: 'string' | 'boolean'; readonly shows?: string; readonly says?: string }
+type Option = {
+  readonly type: 'string' | 'boolean'
+  /** May be given again: its value is a list then. */
+  readonly multiple?: true
+  readonly shows?: string
+  readonly says?: string
+}
 
 export type Asked = {
   /** There where the command has one. */

@@ -1,9 +1,24 @@
+import { text } from 'node:stream/consumers'
 import { StartError } from '#base'
 import { builtDirectory, serve } from '../main.ts'
+import { clientCommands } from './client.ts'
 import { type Command, parseCommand } from './command.ts'
 import { dev } from './dev.ts'
+import { keysCommands } from './keys.ts'
 import { migrateCommand } from './migrate.ts'
 import { newMashup } from './new-mashup.ts'
+import { registrationTokenCommands } from './registration-token.ts'
+import type { CommandPlace } from './rooms.ts'
+import { userCommands } from './user.ts'
+
+const PLACE: CommandPlace = {
+  workingDirectory: process.cwd(),
+  print: console.log,
+  async readInput() {
+    if (process.stdin.isTTY) throw new StartError('A terminal would show what is typed: send it through a pipe.')
+    return text(process.stdin)
+  },
+}
 
 const COMMANDS: readonly Command[] = [
   {
@@ -41,6 +56,10 @@ const COMMANDS: readonly Command[] = [
     json: true,
     run: ({ json }) => migrateCommand({ json, workingDirectory: process.cwd(), print: console.log }),
   },
+  ...userCommands(PLACE),
+  ...clientCommands(PLACE),
+  ...registrationTokenCommands(PLACE),
+  ...keysCommands(PLACE),
 ]
 
 async function run(args: readonly string[]): Promise<void> {

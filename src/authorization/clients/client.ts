@@ -34,6 +34,14 @@ export type Client = {
   readonly metadata: ClientMetadata
 }
 
+/** A line of the list that whoever runs the server sees. */
+export type ClientEntry = {
+  readonly client: Client
+  readonly isDisabled: boolean
+  readonly createdAt: Date
+  readonly usedAt: Date | null
+}
+
 /** What only this room's own authentication reads of a client. */
 export type ClientRecord = {
   readonly client: Client

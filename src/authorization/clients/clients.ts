@@ -5,13 +5,19 @@ import type { Database } from '#database'
 import type { Csrf } from '#http'
 import type { Outbound } from '#outbound'
 import { deleteOldAssertions, useAssertion } from '../store/assertion.ts'
-import { deleteUnusedClients, listClientRecords, setClientState, touchClient } from '../store/client.ts'
+import {
+  deleteUnusedClients,
+  listClientEntries,
+  listClientRecords,
+  setClientState,
+  touchClient,
+} from '../store/client.ts'
 import { deleteOldRegistrationCounts } from '../store/registration-count.ts'
 import { deleteSpentRegistrationTokens, insertRegistrationToken } from '../store/registration-token.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import { authenticateClient } from './authenticate/authenticate-client.ts'
 import { createRemoteKeys } from './authenticate/remote-keys.ts'
-import type { Client } from './client.ts'
+import type { Client, ClientEntry } from './client.ts'
 import { createDirectory } from './directory.ts'
 import type { RegistrationPolicy } from './metadata/rights.ts'
 import { REGISTRATION_TOKEN, type RegistrantDeps } from './registrant.ts'
@@ -47,6 +53,8 @@ export type Clients = {
   register(registrant: Extract<Registrant, { kind: 'admin' }>, metadata: unknown): Promise<Registered>
   /** Those of one user, the newest first. */
   listOf(ownerId: string): Promise<readonly Client[]>
+  /** All, or the one of this id, switched-off ones too, the newest first; for command and console. */
+  entries(id?: string): Promise<readonly ClientEntry[]>
   /** @returns whether it was there */
   setState(id: string, state: { readonly isVerified?: boolean; readonly isDisabled?: boolean }): Promise<boolean>
   /** With all that was issued to it. */
@@ -83,6 +91,7 @@ export function createClients(deps: ClientsDeps): {
     authenticateClient: (request) => authenticateClient(authentication, request),
     register: (registrant, metadata) => register(endpointDeps, registrant, metadata, ''),
     listOf: async (ownerId) => (await listClientRecords(tables, ownerId)).map(({ client }) => client),
+    entries: (id) => listClientEntries(tables, id),
     async setState(id, state) {
       const found = await setClientState(tables, id, state)
       await directory.announce(id)

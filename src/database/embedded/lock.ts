@@ -9,6 +9,9 @@ import { type LockPlace, placeInside, placeOutside } from './lock-place.ts'
 
 export type Lock = { release(): void }
 
+/** Another process has the directory: it may be asked to share its server, see `runningEmbeddedPostgres`. */
+export class DirectoryInUse extends StartError {}
+
 type Claim = { readonly name: string; hold(): void; close(): void }
 
 const rounds = 10
@@ -21,7 +24,7 @@ const rounds = 10
  * the other; it withdraws, and tries again after a random moment unless the other one already holds the lock. A name
  * is never used twice, so removing one that nobody answers for is safe.
  *
- * @throws StartError when another process holds it
+ * @throws DirectoryInUse when another process holds it
  */
 export async function lockDirectory(directory: string): Promise<Lock> {
   let place = placeInside(directory)
@@ -71,9 +74,9 @@ function lacksSockets(error: unknown): boolean {
   return code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'EINVAL' || code === 'EPERM' || code === 'ENOSYS'
 }
 
-function inUse(directory: string, pid: number | undefined): StartError {
+function inUse(directory: string, pid: number | undefined): DirectoryInUse {
   const who = pid === undefined ? 'another Trivet process' : `another Trivet process (pid ${pid})`
-  return new StartError(
+  return new DirectoryInUse(
     `The database directory ${directory} is in use by ${who}. Stop that one first, or set TRIVET_DATA_DIR to another directory for this one.`,
   )
 }

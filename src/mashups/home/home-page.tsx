@@ -30,7 +30,7 @@ export function HomePage(props: {
             key={system.id}
             page={page}
             system={system}
-            ready={system.path !== undefined && here.has(system.path)}
+            to={system.page ?? (system.path !== undefined && here.has(system.path) ? system.path : undefined)}
           />
         ))}
         {own.map((mashup) => (
@@ -64,15 +64,16 @@ export function HomePage(props: {
 function SystemCard({
   page,
   system,
-  ready,
+  to,
 }: {
   readonly page: PageContext
   readonly system: System
-  readonly ready: boolean
+  /** Absent where its page is yet to come. */
+  readonly to: string | undefined
 }) {
-  if (ready && system.path !== undefined) {
+  if (to !== undefined) {
     return (
-      <CardLink id={`card-${system.id}`} href={page.href(system.path)} title={system.title} eyebrow={system.eyebrow}>
+      <CardLink id={`card-${system.id}`} href={page.href(to)} title={system.title} eyebrow={system.eyebrow}>
         {system.text}
       </CardLink>
     )

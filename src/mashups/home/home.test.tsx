@@ -71,7 +71,8 @@ describe('the first page', () => {
     const html = show()
     expect(cardOf(html, 'cats')).toContain('href="/base/cats"')
     expect(cardOf(html, 'cats')).not.toContain('not there yet')
-    for (const id of ['avatars', 'uploads', 'labs', 'apps']) {
+    expect(cardOf(html, 'apps')).toContain('href="/base/account"')
+    for (const id of ['avatars', 'uploads', 'labs']) {
       expect(cardOf(html, id)).toContain('not there yet')
       expect(cardOf(html, id)).not.toContain('href=')
     }

@@ -6,6 +6,8 @@ export type System = {
   readonly text: string
   /** Page of the mash-up; absent for what is not one. */
   readonly path?: string
+  /** Where the card of something that is no mash-up leads to. */
+  readonly page?: string
 }
 
 export const SYSTEMS: readonly System[] = [
@@ -38,8 +40,9 @@ export const SYSTEMS: readonly System[] = [
   },
   {
     id: 'apps',
-    eyebrow: 'OAuth 2.1 · OpenID Connect · gateway',
+    eyebrow: 'OAuth 2.1 · OpenID Connect',
     title: 'Your own apps and APIs',
-    text: 'Register a client, guard an API or an MCP server.',
+    text: 'An account here, and sign-in for your apps. The gateway in front of APIs is still to come.',
+    page: '/account',
   },
 ]

@@ -1,0 +1,56 @@
+import { createAccounts, type Owned } from '#accounts'
+import { ACCOUNT_APPS_LINK, createAuthorization } from '#authorization'
+import { type Log, systemClock } from '#base'
+import type { Config } from '#config'
+import { createPasswords, createSigner, deriveKey, type Envelope, type Keyring } from '#crypto'
+import type { Database } from '#database'
+import { createCookies, createCsrf } from '#http'
+import type { Outbound } from '#outbound'
+import type { BuiltAssets } from '#site'
+import { createPages, loadAssets } from '#ui'
+
+/** Each takes 19 MB and 20 ms of a processor: more at once only wait for one another. */
+const PASSWORDS_AT_ONCE = 2
+
+/** The rooms that say who somebody is, for the server and for commands. Nothing is started here. */
+export function createIdentity(deps: {
+  config: Config
+  log: Log
+  database: Database
+  keyring: Keyring
+  envelope: Envelope
+  outbound: Outbound
+  manifest: BuiltAssets['manifest']
+  /** What has to be removed before the row of an owner goes. */
+  owned: readonly Owned[]
+  guestHasThings: (ownerId: string) => Promise<boolean>
+}) {
+  const { config, log, database, keyring, envelope, outbound, owned, guestHasThings } = deps
+  const { publicUrl } = config
+  const cookies = createCookies(publicUrl)
+  const csrf = createCsrf({ key: deriveKey(keyring.sealing, 'csrf'), cookies, publicUrl })
+  const pages = createPages({ asset: loadAssets(deps.manifest), csrf: csrf.token, sandbox: config.usesSandbox })
+  const signer = createSigner({ database, envelope, clock: systemClock, log })
+  const accounts = createAccounts({
+    ...{ database, cookies, csrf, pages, log, signer, publicUrl, owned, guestHasThings },
+    clock: systemClock,
+    passwords: createPasswords({ concurrency: PASSWORDS_AT_ONCE }),
+    limitKey: deriveKey(keyring.sealing, 'login limits'),
+    passwordApi: config.authorization.passwordApi,
+    // It points up, against the order of the rooms (ARCHITECTURE.md, "Rooms").
+    onCredentialsChanged: (ownerId) => authorization.tokens.revokeGrantsOf({ ownerId }),
+    accountLinks: [ACCOUNT_APPS_LINK],
+  })
+  const authorization = createAuthorization({
+    ...{ database, outbound, signer, accounts, csrf, pages, log },
+    clock: systemClock,
+    settings: {
+      publicUrl,
+      ...config.authorization,
+      reservedNames: ['Trivet', 'tinyoauth', 'Google', 'Discord', 'put.io'],
+      // The gateway, which has such routes, is still to come.
+      hasMcpRoute: () => false,
+    },
+  })
+  return { accounts, authorization, signer, csrf, pages }
+}

@@ -1,0 +1,133 @@
+import { type ClientEntry, OAuthError } from '#authorization'
+import { StartError } from '#base'
+import type { OpenRooms } from '../app.ts'
+import type { Asked, Command } from './command.ts'
+import { type CommandPlace, withRooms } from './rooms.ts'
+import { moment, table } from './table.ts'
+
+/** `trivet client …` */
+export function clientCommands(place: CommandPlace): readonly Command[] {
+  const ofOne = { argument: '<id>', json: true } as const
+  return [
+    {
+      words: ['client', 'create'],
+      says: 'register an app; its id and secret are printed once',
+      options: {
+        name: { type: 'string', shows: '--name <text>', says: 'what people see when they are asked; needed' },
+        'redirect-uri': {
+          type: 'string',
+          multiple: true,
+          shows: '--redirect-uri <address>',
+          says: 'where people come back to; needed, may be given again',
+        },
+        public: { type: 'boolean', shows: '--public', says: 'without a secret: an app on a device or in a page' },
+      },
+      json: true,
+      run: (asked) => create(place, asked),
+    },
+    { words: ['client', 'list'], says: 'show all apps', json: true, run: ({ json }) => list(place, json) },
+    { ...ofOne, words: ['client', 'show'], says: 'show all about an app', run: (asked) => show(place, asked) },
+    {
+      ...ofOne,
+      words: ['client', 'verify'],
+      says: 'vouch for an app: people see no warning any more, until its registration is changed',
+      run: (asked) => verify(place, asked),
+    },
+    {
+      ...ofOne,
+      words: ['client', 'remove'],
+      says: 'remove an app, with all that was issued to it',
+      run: (asked) => remove(place, asked),
+    },
+  ]
+}
+
+async function create(place: CommandPlace, { json, values }: Asked): Promise<void> {
+  const { name, 'redirect-uri': redirectUris, public: isPublic } = values
+  if (typeof name !== 'string' || !Array.isArray(redirectUris)) {
+    throw new StartError('--name and --redirect-uri are needed: see "trivet client create --help".')
+  }
+  const metadata = {
+    client_name: name,
+    redirect_uris: redirectUris,
+    ...(isPublic === true ? { token_endpoint_auth_method: 'none' } : {}),
+  }
+  await withRooms(place, async ({ authorization }) => {
+    const administrator = { kind: 'admin', ownerId: null } as const
+    const { client, secret } = await authorization.clients.register(administrator, metadata).catch(refused)
+    if (json) return place.print(JSON.stringify({ client_id: client.id, client_secret: secret, ...client.metadata }))
+    place.print(`Client id: ${client.id}`)
+    if (secret !== undefined) place.print(`Client secret, shown only now: ${secret}`)
+  })
+}
+
+function refused(error: unknown): never {
+  if (error instanceof OAuthError) throw new StartError(`${error.description} (${error.error}).`, { cause: error })
+  throw error
+}
+
+async function list(place: CommandPlace, json: boolean): Promise<void> {
+  await withRooms(place, async ({ authorization }) => {
+    const entries = await authorization.clients.entries()
+    if (json) return place.print(JSON.stringify({ clients: entries.map(asJson) }))
+    if (entries.length === 0) return place.print('There are no apps yet: "trivet client create" registers one.')
+    const rows = entries.map((entry) => [entry.client.id, entry.client.name, ...states(entry)])
+    place.print(table([['ID', 'NAME', 'REGISTERED BY', 'VERIFIED', 'STATE', 'CREATED', 'LAST USED'], ...rows]))
+  })
+}
+
+function states({ client, isDisabled, createdAt, usedAt }: ClientEntry): string[] {
+  const { registeredBy, isVerified } = client
+  const state = isDisabled ? 'off' : 'on'
+  return [registeredBy, isVerified ? 'verified' : '-', state, moment(createdAt), moment(usedAt)]
+}
+
+/** By the words of RFC 7591 where it has them. Whose it is, is said by no id that leaves the server. */
+function asJson({ client, isDisabled, createdAt, usedAt }: ClientEntry) {
+  const { id, registeredBy, isVerified, metadata } = client
+  return { client_id: id, registeredBy, isVerified, isDisabled, createdAt, usedAt, ...metadata }
+}
+
+async function show(place: CommandPlace, { argument: id, json }: Asked): Promise<void> {
+  await withRooms(place, async (rooms) => {
+    const entry = await find(rooms, id)
+    const owner = entry.client.ownerId === null ? undefined : await rooms.accounts.user(entry.client.ownerId)
+    const shown = { ...asJson(entry), owner: owner?.username ?? null }
+    if (json) return place.print(JSON.stringify(shown))
+    const rows = Object.entries(shown).map(([name, value]) => [name, asText(value)])
+    place.print(table(rows))
+  })
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value
+  return value instanceof Date ? moment(value) : JSON.stringify(value)
+}
+
+async function verify(place: CommandPlace, { argument: id, json }: Asked): Promise<void> {
+  await withRooms(place, async (rooms) => {
+    const { client } = await find(rooms, id)
+    if (!(await rooms.authorization.clients.setState(id, { isVerified: true }))) throw unknown(id)
+    if (json) place.print(JSON.stringify({ client_id: id, isVerified: true }))
+    else place.print(table([[`Verified: ${client.name} (${id})`]]))
+  })
+}
+
+async function remove(place: CommandPlace, { argument: id, json }: Asked): Promise<void> {
+  await withRooms(place, async (rooms) => {
+    const { client } = await find(rooms, id)
+    await rooms.authorization.clients.remove(id)
+    if (json) place.print(JSON.stringify({ client_id: id, removed: true }))
+    else place.print(table([[`Removed: ${client.name} (${id})`]]))
+  })
+}
+
+async function find({ authorization }: OpenRooms, id: string): Promise<ClientEntry> {
+  const [entry] = await authorization.clients.entries(id)
+  if (!entry) throw unknown(id)
+  return entry
+}
+
+function unknown(id: string): StartError {
+  return new StartError(`There is no client "${id}": "trivet client list" shows all.`)
+}

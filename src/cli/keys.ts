@@ -1,0 +1,52 @@
+import { StartError } from '#base'
+import { type KeyView, SIGNING_ALGS } from '#crypto'
+import type { Asked, Command } from './command.ts'
+import { type CommandPlace, withRooms } from './rooms.ts'
+import { moment, table } from './table.ts'
+
+/** `trivet keys …` */
+export function keysCommands(place: CommandPlace): readonly Command[] {
+  return [
+    {
+      words: ['keys', 'list'],
+      says: 'show the keys that tokens are signed with; nothing secret',
+      json: true,
+      run: ({ json }) => list(place, json),
+    },
+    {
+      words: ['keys', 'rotate'],
+      argument: `<${SIGNING_ALGS.join('|')}>`,
+      says: 'publish a new signing key, which takes over once every client can have seen it',
+      json: true,
+      run: (asked) => rotate(place, asked),
+    },
+  ]
+}
+
+async function list(place: CommandPlace, json: boolean): Promise<void> {
+  await withRooms(place, async ({ signer }) => {
+    await signer.start()
+    const keys = signer.keys()
+    if (json) return place.print(JSON.stringify({ keys }))
+    const rows = keys.map(({ kid, alg, state, createdAt, signsFrom, removedAfter }) => [
+      ...[kid, alg, state, moment(createdAt), moment(signsFrom), moment(removedAfter)],
+    ])
+    place.print(table([['KEY', 'ALGORITHM', 'STATE', 'CREATED', 'SIGNS FROM', 'REMOVED AFTER'], ...rows]))
+  })
+}
+
+async function rotate(place: CommandPlace, { argument, json }: Asked): Promise<void> {
+  const alg = SIGNING_ALGS.find((one) => one === argument)
+  if (alg === undefined) throw new StartError(`"${argument}" is no algorithm of ours: ${SIGNING_ALGS.join(' or ')}.`)
+  await withRooms(place, async ({ signer }) => {
+    await signer.start()
+    const rotated = await signer.rotate(alg)
+    const waiting = signer.keys().find((key) => key.alg === alg && key.state === 'published')
+    if (json) place.print(JSON.stringify({ rotated, key: waiting }))
+    else place.print(`${rotated ? 'Published' : 'Nothing was done, a new key is waiting already'}${described(waiting)}`)
+  })
+}
+
+function described(key: KeyView | undefined): string {
+  return key === undefined ? '.' : `: ${key.alg} key ${key.kid} signs from ${moment(key.signsFrom)}.`
+}
