@@ -1,21 +1,12 @@
+import { cookieBrowser } from '#testing'
+
 /** A browser over real HTTP: keeps cookies, follows nothing by itself. `headers` go with everything it sends. */
 export function createBrowser(origin: string, headers: Readonly<Record<string, string>> = {}) {
-  const cookies = new Map<string, string>()
+  const { cookies, request: ask } = cookieBrowser(origin, headers)
 
   async function request(path: string, init: RequestInit = {}) {
-    const all = new Headers({ accept: 'text/html', ...headers })
-    for (const [name, value] of new Headers(init.headers)) all.set(name, value)
-    if (cookies.size > 0) all.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
-    const response = await fetch(new URL(path, origin), { ...init, headers: all, redirect: 'manual' })
-    const set = response.headers.getSetCookie()
-    for (const cookie of set) {
-      const [pair = ''] = cookie.split(';', 1)
-      const index = pair.indexOf('=')
-      if (/max-age=0|expires=thu, 01 jan 1970/i.test(cookie)) cookies.delete(pair.slice(0, index))
-      else cookies.set(pair.slice(0, index), pair.slice(index + 1))
-    }
-    const location = response.headers.get('location') ?? ''
-    return { status: response.status, headers: response.headers, location, set, body: await response.text() }
+    const answer = await ask(path, init)
+    return { ...answer, set: answer.headers.getSetCookie() }
   }
 
   async function csrfOf(page: string): Promise<string> {

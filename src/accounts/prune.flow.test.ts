@@ -174,7 +174,7 @@ async function fillAuthorization(owner: string, session: string): Promise<void> 
 
 /** Of the server, and counts that name nobody. */
 const OF_NOBODY = [
-  ...['clock_shift', 'encryption_key', 'signing_key', 'provider_budget', 'login_failure', 'audit_event'],
+  ...['clock_shift', 'encryption_key', 'signing_key', 'provider_budget', 'login_failure'],
   ...['tinyoauth_registration_token', 'tinyoauth_registration_count'],
 ]
 

@@ -29,7 +29,12 @@ export function createIdentity(deps: {
   const { publicUrl } = config
   const cookies = createCookies(publicUrl)
   const csrf = createCsrf({ key: deriveKey(keyring.sealing, 'csrf'), cookies, publicUrl })
-  const pages = createPages({ asset: loadAssets(deps.manifest), csrf: csrf.token, sandbox: config.usesSandbox })
+  const pages = createPages({
+    asset: loadAssets(deps.manifest),
+    csrf: csrf.token,
+    sandbox: config.usesSandbox,
+    nav: ({ caller }) => [caller?.user ? { href: '/account', label: 'Account' } : { href: '/login', label: 'Sign in' }],
+  })
   const signer = createSigner({ database, envelope, clock: systemClock, log })
   const accounts = createAccounts({
     ...{ database, cookies, csrf, pages, log, signer, publicUrl, owned, guestHasThings },

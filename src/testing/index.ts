@@ -1,4 +1,5 @@
 /** What tests share: a real database each, a log that can be read. Imported by tests only. */
+export { cookieBrowser } from './cookie-browser.ts'
 export { type TestDatabase, testDatabase } from './database.ts'
 export { failureOf } from './failure.ts'
 export { capturedLog, silentLog } from './log.ts'

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { VNode } from './jsx.ts'
-import type { PageContext } from './page-context.ts'
+import type { NavItem, PageContext } from './page-context.ts'
 import { renderPage } from './render.tsx'
 
 /** The way from a component to an answer. */
@@ -13,11 +13,13 @@ export type Pages = {
 
 /**
  * @param deps.csrf gives the token for the forms of a page
+ * @param deps.nav entries at the end of the navigation, such as sign-in or account
  */
 export function createPages(deps: {
   asset: (name: string) => string
   csrf: (request: FastifyRequest, reply: FastifyReply) => string
   sandbox: boolean
+  nav?: (request: FastifyRequest) => readonly NavItem[]
 }): Pages {
   return {
     context: (request, reply) => ({
@@ -26,7 +28,7 @@ export function createPages(deps: {
       sandbox: deps.sandbox,
       csrf: deps.csrf(request, reply),
       path: request.url.split('?', 1)[0],
-      nav: [request.caller?.user ? { href: '/account', label: 'Account' } : { href: '/login', label: 'Sign in' }],
+      nav: deps.nav?.(request),
     }),
     send(reply, page, options = {}) {
       reply.formLeavesSite = options.leavesSite ?? false

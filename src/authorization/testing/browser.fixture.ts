@@ -1,3 +1,5 @@
+import { cookieBrowser } from '#testing'
+
 export type Answer = {
   readonly status: number
   readonly headers: Headers
@@ -7,25 +9,7 @@ export type Answer = {
 
 /** A browser over real HTTP: keeps cookies, follows nothing by itself. */
 export function createBrowser(origin: string) {
-  const cookies = new Map<string, string>()
-
-  async function request(path: string, init: RequestInit = {}): Promise<Answer> {
-    const headers = new Headers(init.headers)
-    if (!headers.has('accept')) headers.set('accept', 'text/html')
-    if (cookies.size > 0) headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
-    const response = await fetch(new URL(path, origin), { ...init, headers, redirect: 'manual' })
-    for (const cookie of response.headers.getSetCookie()) {
-      const [pair = ''] = cookie.split(';', 1)
-      const index = pair.indexOf('=')
-      cookies.set(pair.slice(0, index), pair.slice(index + 1))
-    }
-    return {
-      status: response.status,
-      headers: response.headers,
-      location: response.headers.get('location') ?? '',
-      body: await response.text(),
-    }
-  }
+  const { cookies, request } = cookieBrowser(origin)
 
   return {
     cookies,

@@ -1,29 +1,12 @@
+import { cookieBrowser } from '#testing'
+
 let browsers = 0
 
 /** A browser over real HTTP, at an address of its own: keeps cookies, follows nothing by itself. */
 export function createBrowser(origin: string) {
   browsers += 1
   const address = `198.18.${browsers >> 8}.${browsers & 255}`
-  const cookies = new Map<string, string>()
-
-  async function request(path: string, init: RequestInit = {}) {
-    const headers = new Headers(init.headers)
-    headers.set('accept', headers.get('accept') ?? 'text/html')
-    headers.set('x-forwarded-for', address)
-    headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
-    const response = await fetch(new URL(path, origin), { ...init, headers, redirect: 'manual' })
-    for (const cookie of response.headers.getSetCookie()) {
-      const [pair = ''] = cookie.split(';', 1)
-      const index = pair.indexOf('=')
-      cookies.set(pair.slice(0, index), pair.slice(index + 1))
-    }
-    return {
-      status: response.status,
-      headers: response.headers,
-      location: response.headers.get('location') ?? '',
-      body: await response.text(),
-    }
-  }
+  const { cookies, request } = cookieBrowser(origin, { 'x-forwarded-for': address })
 
   return {
     cookies,

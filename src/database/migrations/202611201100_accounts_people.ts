@@ -67,15 +67,4 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     window_ends_at timestamptz not null,
     blocked_until timestamptz
   )`.execute(db)
-
-  await sql`create table trivet.audit_event (
-    id uuid primary key,
-    actor_id uuid references trivet.user_account on delete set null,
-    action text not null,
-    subject text not null,
-    details jsonb not null default '{}',
-    at timestamptz not null default trivet.clock()
-  )`.execute(db)
-  await sql`create index audit_event_actor on trivet.audit_event (actor_id)`.execute(db)
-  await sql`create index audit_event_at on trivet.audit_event (at desc)`.execute(db)
 }

@@ -51,13 +51,18 @@ type Asking = {
   ): Promise<Readonly<Record<string, string | undefined>>>
 }
 
-/** What was sent, read field by field and then as a whole. */
+/**
+ * What was sent, read field by field and then as a whole.
+ *
+ * @param loaded what the fields need, where it was loaded already
+ */
 export async function readForm(
   mashup: Asking,
   texts: Readonly<Record<string, string>>,
   services: (name: string) => unknown,
+  loaded?: LoadedForm,
 ): Promise<ParsedForm> {
-  const parsed = parseForm(mashup.form, texts, await loadForm(mashup.form, services))
+  const parsed = parseForm(mashup.form, texts, loaded ?? (await loadForm(mashup.form, services)))
   if (!parsed.ok || !mashup.check) return parsed
   const wrong = Object.entries(await mashup.check(parsed.input, services)).flatMap(([name, text]) =>
     text === undefined ? [] : [[name, text] as const],

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isId, newId } from '#base'
 import { formFields } from '#http'
-import { loadForm, readForm } from '../definition/form.ts'
+import { type LoadedForm, loadForm, readForm } from '../definition/form.ts'
 import type { Mashup } from '../definition/mashup.ts'
 import { filledForm } from '../filled-form.ts'
 import { type BackReason, parseBackReason } from '../pages/back-notice.tsx'
@@ -99,7 +99,8 @@ async function render(
     ownerId ? deps.connections.list(ownerId) : [],
   ])
   const page = deps.pages.context(request, reply)
-  const beside = mashup.beside?.({ page, texts: shown.texts, wrong: await wrongFields(deps, mashup, shown.texts) })
+  const { texts } = shown
+  const beside = mashup.beside?.({ page, texts, wrong: await wrongFields(deps, mashup, texts, loaded) })
   const sources = [
     ...needs.all.map(({ providerName, source }) => ({ name: providerName, source })),
     ...Object.values(mashup.use).flatMap(({ service }) => deps.serviceSource(service) ?? []),
@@ -112,8 +113,9 @@ async function wrongFields(
   deps: Deps,
   mashup: Mashup,
   texts: Readonly<Record<string, string>>,
+  loaded: LoadedForm,
 ): Promise<ReadonlySet<string>> {
-  const read = await readForm(mashup, texts, deps.services)
+  const read = await readForm(mashup, texts, deps.services, loaded)
   return new Set(read.ok ? [] : Object.keys(read.errors))
 }
 

@@ -1,25 +1,15 @@
+import { cookieBrowser } from '#testing'
+
 /** A browser over real HTTP: keeps cookies, follows nothing by itself. */
 export function createBrowser(origin: string) {
-  const cookies = new Map<string, string>()
-
-  async function open(path: string, init: RequestInit = {}): Promise<Response> {
+  const { cookies, open: openAs, request: requestAs } = cookieBrowser(origin)
+  const forPrograms = (path: string, init: RequestInit = {}): RequestInit => {
     const headers = new Headers(init.headers)
-    if (!headers.has('accept')) headers.set('accept', path.startsWith('/api/') ? '*/*' : 'text/html')
-    headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '))
-    const response = await fetch(new URL(path, origin), { ...init, headers, redirect: 'manual' })
-    for (const cookie of response.headers.getSetCookie()) {
-      const [pair = ''] = cookie.split(';', 1)
-      const index = pair.indexOf('=')
-      cookies.set(pair.slice(0, index), pair.slice(index + 1))
-    }
-    return response
+    if (!headers.has('accept') && path.startsWith('/api/')) headers.set('accept', '*/*')
+    return { ...init, headers }
   }
-
-  async function request(path: string, init?: RequestInit) {
-    const response = await open(path, init)
-    const { status, headers } = response
-    return { status, headers, location: headers.get('location') ?? '', body: await response.text() }
-  }
+  const open = (path: string, init?: RequestInit) => openAs(path, forPrograms(path, init))
+  const request = (path: string, init?: RequestInit) => requestAs(path, forPrograms(path, init))
 
   const browser = {
     cookies,
