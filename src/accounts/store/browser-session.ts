@@ -151,11 +151,11 @@ export async function touchSession(tables: Kysely<AccountTables>, id: string): P
         .updateTable('browser_session')
         .set({ seen_at: sql`trivet.clock()`, ends_at: IDLE })
         .where('id', '=', id)
-        .returning('owner_id'),
+        .returning(['owner_id', 'seen_at']),
     )
     .updateTable('user_account')
     .set({
-      operated_at: sql`trivet.clock()`,
+      operated_at: (db) => db.selectFrom('touched').select('seen_at'),
       online_until: sql`case when kind = 'user' then trivet.clock() + interval '5 minutes' end`,
     })
     .where('id', 'in', (db) => db.selectFrom('touched').select('owner_id'))
