@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Audit } from './audit/audit.ts'
 import type { BearerUser, LoginTokens } from './login/login-token.ts'
 import type { RegistrationOutcome } from './register/register.ts'
 import type { Sessions } from './sessions/sessions.ts'
@@ -37,6 +38,7 @@ export type Accounts = Visitors &
      * @returns whether there is a user of that name
      */
     setDisabled(username: string, isDisabled: boolean): Promise<boolean>
+    audit: Audit
     /** `/register`, `/login`, `/logout`, `/account`, `/api/account`. */
     routes(server: FastifyInstance): void
   }

@@ -3,6 +3,14 @@
  * `Caller` they stand for; the pages about one's own account.
  */
 export type { Accounts } from './accounts.ts'
+export {
+  type Audit,
+  type AuditActor,
+  type AuditEntry,
+  type AuditEvent,
+  actorOf,
+  BY_COMMAND,
+} from './audit/audit.ts'
 export type { AccountLink, AccountsDeps } from './deps.ts'
 export { ACCOUNT_PROBLEMS } from './errors.ts'
 export type { BearerUser, LoginTokens, TokenSigner } from './login/login-token.ts'

@@ -1,7 +1,9 @@
 import type { Accounts } from './accounts.ts'
+import { createAudit } from './audit/audit.ts'
 import type { AccountsDeps } from './deps.ts'
 import { accountRoutes } from './endpoints/index.ts'
 import { createAttempt } from './login/attempt.ts'
+import { createFinishSignIn } from './login/finish-sign-in.ts'
 import { createLoginLimits } from './login/limits.ts'
 import { createLoginTokens, readBearer } from './login/login-token.ts'
 import { foldUsername } from './names/username.ts'
@@ -45,7 +47,9 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       if (id !== undefined && isDisabled) await deps.onCredentialsChanged(id)
       return id !== undefined
     },
-    routes: (server) => accountRoutes(server, { ...deps, tables, accounts, attempt, register, limits }),
+    audit: createAudit(tables),
+    routes: (server) => accountRoutes(server, { ...deps, tables, accounts, attempt, register, limits, finishSignIn }),
   }
+  const finishSignIn = createFinishSignIn({ accounts })
   return accounts
 }

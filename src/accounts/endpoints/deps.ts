@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Accounts } from '../accounts.ts'
 import type { AccountsDeps } from '../deps.ts'
 import type { AttemptPassword } from '../login/attempt.ts'
+import type { FinishSignIn } from '../login/finish-sign-in.ts'
 import type { LoginLimits } from '../login/limits.ts'
 import type { Register } from '../register/register.ts'
 import type { AccountTables } from '../store/tables.ts'
@@ -26,4 +27,5 @@ export type EndpointDeps = Pick<
   readonly attempt: AttemptPassword
   readonly register: Register
   readonly limits: LoginLimits
+  readonly finishSignIn: FinishSignIn
 }

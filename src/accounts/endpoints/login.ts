@@ -59,10 +59,8 @@ async function loginByForm(deps: EndpointDeps, request: FastifyRequest, reply: F
     return again(429, [{ message: tooMany(outcome.retryAfter) }])
   }
   if (outcome.result === 'failed') return again(422, [{ message: WRONG }])
-  const { id, loginEpoch } = outcome.user
-  await deps.accounts.signIn(request, reply, id, { amr: PASSWORD, loginEpoch })
   // 303, never 307: the password goes no further (RFC 9700 §4.12).
-  return reply.redirect(afterSignIn(way), 303)
+  return reply.redirect(await deps.finishSignIn(request, reply, { user: outcome.user, amr: PASSWORD, way }), 303)
 }
 
 type Wrong = { readonly field?: string; readonly message: string }

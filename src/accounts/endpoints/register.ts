@@ -48,11 +48,11 @@ async function registerByForm(deps: EndpointDeps, request: FastifyRequest, reply
     const taken = outcome.errors.some(({ code }) => code === 'username_taken')
     return again(taken && outcome.errors.length === 1 ? 409 : 422, outcome.errors)
   }
-  const { id, loginEpoch } = outcome.user
-  await deps.accounts.signIn(request, reply, id, { amr: ['pwd'], loginEpoch })
-  const event = { id: newId(), ownerId: id, outcome: 'succeeded' as const, method: 'register' }
+  const { user } = outcome
+  const path = await deps.finishSignIn(request, reply, { user, amr: ['pwd'], way })
+  const event = { id: newId(), ownerId: user.id, outcome: 'succeeded' as const, method: 'register' }
   await insertLoginEvent(deps.tables, { ...event, ...originOf(request) })
-  return reply.redirect(afterSignIn(way), 303)
+  return reply.redirect(path, 303)
 }
 
 type Wrong = { readonly field?: string; readonly message: string }

@@ -5,7 +5,7 @@ import type { Profile } from '../profile/profile.ts'
 type Stamp = ColumnType<Date, never, Date>
 type StampOrNull = ColumnType<Date | null, never, Date | null>
 
-/** Rows of this room (migrations 202611200910 and 202611201100). */
+/** Rows of this room (migrations 202611200910, 202611201100 and later). */
 export type AccountTables = {
   user_account: {
     id: string
@@ -50,6 +50,16 @@ export type AccountTables = {
     address: string
     user_agent: Generated<string>
     at: Stamp
+  }
+  audit_event: {
+    id: string
+    at: Stamp
+    actor: string
+    action: string
+    target_kind: string | null
+    target_id: string | null
+    details: ColumnType<Record<string, unknown>, string, never>
+    address: string
   }
   login_failure: {
     key: string

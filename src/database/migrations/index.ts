@@ -8,6 +8,7 @@ import * as providerBudget from './202611201000_connections_provider_budget.ts'
 import * as people from './202611201100_accounts_people.ts'
 import * as signingKey from './202611201110_crypto_signing_key.ts'
 import * as authorization from './202611201120_authorization.ts'
+import * as auditEvent from './202611201200_accounts_audit_event.ts'
 
 /** Name → migration; they run in the order of their names. */
 export const migrations = {
@@ -21,4 +22,5 @@ export const migrations = {
   '202611201100_accounts_people': people,
   '202611201110_crypto_signing_key': signingKey,
   '202611201120_authorization': authorization,
+  '202611201200_accounts_audit_event': auditEvent,
 }
