@@ -4,6 +4,7 @@ import { hashSecret, randomToken } from '#crypto'
 import type { Database } from '#database'
 import type { Caller, Cookies } from '#http'
 import { removeOwner } from '../erasure/remove-owner.ts'
+import { deleteOldAuditEvents } from '../store/audit-event.ts'
 import {
   deleteEndedSessions,
   findLiveSession,
@@ -93,6 +94,7 @@ export function createVisitors(deps: { database: Database; cookies: Cookies; own
       await deleteEndedSessions(tables)
       await deleteOldLoginEvents(tables)
       await deleteOldFailures(tables)
+      await deleteOldAuditEvents(tables)
       const removals = [
         ...(await listErasing(tables)).map(
           (id) => () => removeOwner(deps.owned, id, (row) => deleteErasing(tables, row)),
