@@ -1,5 +1,17 @@
 // Who may import whom: the table of ARCHITECTURE.md. Rooms are entered by their front door (`#room`) only.
-const FOUNDATION = ['base', 'config', 'outbound', 'database', 'storage', 'crypto', 'pictures', 'http', 'ui', 'site']
+const FOUNDATION = [
+  'base',
+  'config',
+  'outbound',
+  'database',
+  'storage',
+  'crypto',
+  'pictures',
+  'mail',
+  'http',
+  'ui',
+  'site',
+]
 const MAY_IMPORT = {
   base: [],
   config: ['base'],
@@ -8,6 +20,7 @@ const MAY_IMPORT = {
   storage: ['base', 'config', 'database'],
   crypto: ['base', 'config', 'database'],
   pictures: ['base', 'config', 'outbound', 'storage'],
+  mail: ['base', 'config', 'database'],
   http: ['base', 'config', 'database'],
   ui: ['base', 'config', 'http'],
   site: ['base', 'config', 'http', 'ui'],
@@ -18,6 +31,8 @@ const MAY_IMPORT = {
   apis: ['base', 'outbound', 'connections'],
   runs: [...FOUNDATION, 'accounts', 'connections'],
   mashups: [...FOUNDATION, 'accounts', 'connections', 'apis', 'runs'],
+  console: [...FOUNDATION, 'accounts', 'authorization', 'connections', 'runs'],
+  playground: [...FOUNDATION, 'accounts', 'authorization'],
 }
 const TESTS = '\\.(test|fixture)\\.tsx?$'
 
@@ -34,6 +49,11 @@ const OWNED = {
   jose: ['crypto'],
   '@dbos-inc/dbos-sdk': ['runs'],
   'preact-render-to-string': ['ui'],
+  nodemailer: ['mail'],
+  '@simplewebauthn/server': ['accounts'],
+  '@simplewebauthn/browser': ['accounts'],
+  otpauth: ['accounts'],
+  uqr: ['accounts'],
   '@fastify/cookie': ['http'],
   '@fastify/formbody': ['http'],
   '@fastify/rate-limit': ['http'],
