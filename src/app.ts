@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { Config } from '#config'
+import { type Config, isLoopbackUrl } from '#config'
 import { loadKeyring, registerKeys } from '#crypto'
 import { MASHUPS, type OwnMashups } from '#mashups'
 import { readAssets } from '#site'
@@ -21,6 +21,8 @@ export type App = {
   readonly databaseMode: string
   /** What the folder for mash-ups of one's own holds. */
   readonly own: OwnMashups
+  /** For whoever sees the output of a start on their own machine, once for a database (security §10.11). */
+  setupLink(): Promise<string | undefined>
   /** Resolves with a reason when the app cannot go on. */
   readonly broken: Promise<string>
   /** Stops everything in the opposite order. May be called again. */
@@ -62,9 +64,11 @@ async function compose(config: Config, log: FastifyBaseLogger, built: Built, clo
     version: built.version,
     mashups,
   })
-  const { accounts, authorization, connections, runs, signer } = rooms
+  const { accounts, authorization, connections, mail, playground, runs, signer } = rooms
   closing.add(async () => signer.close())
   await signer.start()
+  closing.add(() => mail.close())
+  mail.start(accounts.writers)
   closing.add(() => authorization.close())
   await authorization.start()
   closing.add(() => runs.stop())
@@ -75,10 +79,21 @@ async function compose(config: Config, log: FastifyBaseLogger, built: Built, clo
       () => connections.sweep(),
       () => authorization.sweep(),
       () => signer.tick(),
+      () => mail.prune(),
+      () => playground.sweep(),
     ]),
   )
 
-  const server = await createSite({ config, log, database, assets, rooms, mashups, broken: own.broken })
+  const { version } = built
+  const server = await createSite({ config, log, database, assets, rooms, mashups, broken: own.broken, version })
   closing.add(() => server.close())
-  return { server, databaseMode: mode, own, broken: Promise.race([ended, sandbox.ended]), close: closing.close }
+  return {
+    server,
+    databaseMode: mode,
+    own,
+    setupLink: async () =>
+      isLoopbackUrl(config.publicUrl) && config.role !== 'worker' ? accounts.setupLink() : undefined,
+    broken: Promise.race([ended, sandbox.ended]),
+    close: closing.close,
+  }
 }

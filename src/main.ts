@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { describeError, StartError } from '#base'
 import { type Config, loadConfig, type ProviderSource, readEnvironment } from '#config'
+import { createBasePath } from '#http'
 import { type App, createApp } from './app.ts'
 
 /** From package.json, put here by the build. */
@@ -30,6 +31,8 @@ export async function serve(overrides: Readonly<Record<string, string>>, builtDi
     throw cannotListen(config, error)
   }
   announce(config, app, performance.now() - began)
+  // Not before it listens: the link is made only once.
+  await announceSetup(app)
 }
 
 function stopper(app: App): (code: number) => Promise<void> {
@@ -70,16 +73,28 @@ function announce(config: Config, app: App, milliseconds: number): void {
     `  The Cat API     ${theCatApi.source}${theCatApi.source === 'real' && !theCatApi.key ? ', without a key' : ''}`,
     `  Discord         ${words(discord.source, 'discord')}`,
     `  DiceBear        ${diceBear.source === 'here' ? 'drawn in this process' : diceBear.source}`,
-    ...ownLines(app.own),
+    `  mail            ${mailWords(config.mail)}`,
+    ...ownLines(app.own, createBasePath(config.publicUrl).href),
     ...(config.usesSandbox ? [`  sandbox         ${sandbox.browserUrl} (what it plays, and what is in it)`] : []),
   ]
   console.log(lines.join('\n'))
 }
 
+function mailWords({ server, toLog }: Config['mail']): string {
+  if (server) return `by ${server.host}:${server.port}`
+  return toLog ? 'printed here, since SMTP_URL is not set' : 'off: SMTP_URL is not set'
+}
+
+/** To standard output, not to the log, which may be kept and read by others. */
+async function announceSetup(app: App): Promise<void> {
+  const link = await app.setupLink()
+  if (link !== undefined) console.log(`  administrator   none yet. Within an hour, once: ${link}`)
+}
+
 /** One's own mash-ups, by their pages, and the places of those that had to be left out. */
-function ownLines({ mashups, broken }: App['own']): string[] {
+function ownLines({ mashups, broken }: App['own'], href: (path: string) => string): string[] {
   const places = broken.map(({ file, line }) => (line === undefined ? file : `${file}:${line}`))
-  const lines = [...mashups.map(({ path }) => path), ...places.map((place) => `${place} (broken)`)]
+  const lines = [...mashups.map(({ path }) => href(path)), ...places.map((place) => `${place} (broken)`)]
   return lines.length === 0 ? [] : [`  your mash-ups   ${lines.join(', ')}`]
 }
 

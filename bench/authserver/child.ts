@@ -3,15 +3,19 @@ import { once } from 'node:events'
 import { freePort, keepWatch, type Started } from '../product.ts'
 
 /** What a server of its own process is told. */
-export type Child = { readonly port: number; readonly client: Client }
+export type Child = {
+  readonly port: number
+  readonly client: Client
+  /** For a PostgreSQL of its own; without it all is held in memory. */
+  readonly directory?: string | undefined
+}
 export type Client = { readonly id: string; readonly secret: string }
 
 /** Starts this same program again, as one of the peers; it answers when this returns. */
-export async function startPeer(name: string, client: Client): Promise<Started> {
+export async function startPeer(name: string, told: Omit<Child, 'port'>): Promise<Started> {
   const port = await freePort()
   const began = performance.now()
-  const told: Child = { port, client }
-  const child = spawn(process.execPath, [process.argv[1] ?? '', name, JSON.stringify(told)], {
+  const child = spawn(process.execPath, [process.argv[1] ?? '', name, JSON.stringify({ ...told, port })], {
     env: { PATH: process.env['PATH'], NODE_ENV: 'production' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -9,14 +9,20 @@ export const CONCURRENCY = 8
 export type Load = Effort & { readonly waits: readonly number[]; readonly postgresSeconds: number }
 
 export type Caller = {
-  /** @returns the body and where it sends one to. @throws Error for any status but the one expected */
+  /** @returns the body and where it sends one to. @throws Error for any status but those expected */
   post(path: string, form: Readonly<Record<string, string>> | object, how?: How): Promise<Answered>
   get(path: string, how?: How): Promise<Answered>
   close(): Promise<void>
 }
 
-type How = { readonly status?: number; readonly json?: boolean; readonly bearer?: string }
+type How = {
+  readonly status?: readonly number[]
+  readonly json?: boolean
+  readonly headers?: Readonly<Record<string, string>>
+}
 type Answered = { readonly body: Readonly<Record<string, unknown>>; readonly location: string }
+
+const FORM = 'application/x-www-form-urlencoded'
 
 /** Asks one server over connections that stay open, as many as there are questions at a time. */
 export function openCaller({ url }: Started): Caller {
@@ -24,19 +30,20 @@ export function openCaller({ url }: Started): Caller {
   const pool = new Pool(`http://127.0.0.1:${port}`, { connections: CONCURRENCY, pipelining: 1 })
 
   async function ask(method: 'GET' | 'POST', path: string, body: string | null, type: string, how: How) {
-    const authorization = how.bearer === undefined ? {} : { authorization: `Bearer ${how.bearer}` }
-    const headers = { host, ...(body === null ? {} : { 'content-type': type }), ...authorization }
+    const headers = { host, ...(body === null ? {} : { 'content-type': type }), ...how.headers }
     const answer = await pool.request({ method, path, body, headers })
     const text = await answer.body.text()
-    if (answer.statusCode !== (how.status ?? 200)) throw new Error(`${path}: ${answer.statusCode} ${text}`)
-    return { body: text === '' ? {} : JSON.parse(text), location: String(answer.headers['location'] ?? '') }
+    const { status = [200] } = how
+    if (!status.includes(answer.statusCode)) throw new Error(`${path}: ${answer.statusCode} ${text}`)
+    const isJson = String(answer.headers['content-type']).startsWith('application/json')
+    return { body: isJson ? JSON.parse(text) : {}, location: String(answer.headers['location'] ?? '') }
   }
 
   return {
     post: (path, fields, how = {}) =>
       how.json
         ? ask('POST', path, JSON.stringify(fields), 'application/json', how)
-        : ask('POST', path, new URLSearchParams({ ...fields }).toString(), 'application/x-www-form-urlencoded', how),
+        : ask('POST', path, new URLSearchParams({ ...fields }).toString(), FORM, how),
     get: (path, how = {}) => ask('GET', path, null, '', how),
     close: () => pool.close(),
   }

@@ -35,6 +35,14 @@ export function cpuOfTree(root: number): { readonly all: number; readonly postgr
   return { all: seconds(tree), postgres: seconds(tree.filter(isPostgres)) }
 }
 
+/** Of all processors of this machine, whoever has it: time in which they worked, in seconds. */
+export function cpuOfMachine(): number {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n', 1)
+  // user, nice, system, then idle and iowait (proc_stat(5)), which are left out.
+  const fields = line.trim().split(/\s+/).slice(1).map(Number)
+  return fields.reduce((sum, ticks, index) => (index === 3 || index === 4 ? sum : sum + ticks), 0) / TICKS_PER_SECOND
+}
+
 /** In MB; what PostgreSQL's processes share is divided among them (`Pss`, proc_pid_smaps). */
 export function memoryOfTree(root: number): { readonly server: number; readonly postgres: number } {
   const megabytes = (some: readonly Process[]) => some.reduce((sum, { pid }) => sum + proportional(pid), 0)

@@ -67,6 +67,7 @@ const runs = createRuns({
     },
     check: async () => ({ status: 'missing' }),
     list: async () => [],
+    describe: async () => [],
     providers: [],
   },
   storage: createStorage({ database, directory: join(directory, 'files'), cacheBytes: 1_000_000, log: silent }),

@@ -5,7 +5,8 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 /** Debian's Chromium; a machine that has it elsewhere says where. */
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
-export async function launchBrowser(): Promise<Browser> {
+/** @param more further arguments of Chromium */
+export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM,
     args: [
@@ -16,6 +17,7 @@ export async function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   })
 }

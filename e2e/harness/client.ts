@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { type IncomingHttpHeaders, request } from 'node:http'
+import { request as tlsRequest } from 'node:https'
 
 /** What came back, read to its end. */
 export type Answer = {
@@ -34,7 +35,8 @@ export type Client = {
 
 export const HTML = { accept: 'text/html,application/xhtml+xml' }
 
-export function createClient(origin: string): Client {
+/** @param certificate whom to believe by https */
+export function createClient(origin: string, certificate?: string): Client {
   const jar = new Map<string, Map<string, string>>()
 
   async function send(target: string, asking: Asking = {}): Promise<Answer> {
@@ -42,6 +44,7 @@ export function createClient(origin: string): Client {
     const cookies = jar.get(base.host) ?? new Map<string, string>()
     jar.set(base.host, cookies)
     const answer = await exchange(base, target.startsWith('/') ? target : `${base.pathname}${base.search}`, {
+      certificate,
       ...asking,
       headers: {
         ...(cookies.size > 0 ? { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') } : {}),
@@ -80,8 +83,14 @@ export function createClient(origin: string): Client {
   return client
 }
 
-async function exchange(base: URL, path: string, asking: Asking): Promise<Answer> {
-  const call = request({
+async function exchange(
+  base: URL,
+  path: string,
+  asking: Asking & { readonly certificate: string | undefined },
+): Promise<Answer> {
+  const isTls = base.protocol === 'https:'
+  const call = (isTls ? tlsRequest : request)({
+    ...(isTls ? { servername: base.hostname, ca: asking.certificate } : {}),
     // The product is reached as localhost and listens on 127.0.0.1.
     host: '127.0.0.1',
     port: base.port,

@@ -18,7 +18,7 @@ export async function signIn(page: Page, username: string): Promise<void> {
   await page.locator('#username').fill(username)
   await page.locator('#password').fill(PASSWORD)
   await page.locator('#login-submit').click()
-  await page.waitForURL(({ pathname }) => pathname !== '/login')
+  await page.waitForURL(({ pathname }) => !pathname.endsWith('/login'))
 }
 
 /** Does what is asked on the pages, and allows it unless told. @returns what then comes to the app */

@@ -24,7 +24,11 @@ export type Replicas = {
 /** @param settings further settings of every process */
 export async function createReplicas(settings: Readonly<Record<string, string>> = {}): Promise<Replicas> {
   const directory = await mkdtemp(join(tmpdir(), 'trivet-replicas-'))
-  const [postgres, balancer, sandbox] = await Promise.all([startPostgres(), startBalancer(), startSandbox(directory)])
+  const [postgres, balancer, sandbox] = await Promise.all([
+    startPostgres(),
+    startBalancer(),
+    startSandbox(directory, settings),
+  ])
   const environment = {
     DATABASE_URL: postgres.url,
     TRIVET_MASTER_KEY: `replicas:${randomBytes(32).toString('base64url')}`,
@@ -54,10 +58,17 @@ export async function createReplicas(settings: Readonly<Record<string, string>> 
   }
 }
 
-async function startSandbox(directory: string): Promise<{ readonly url: string; stop(): Promise<void> }> {
+async function startSandbox(
+  directory: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const { TRIVET_PUBLIC_URL: publicUrl = '', TRIVET_SANDBOX_MOUNT: mount } = settings
   const child = launchProgram('sandbox.js', {
     directory,
-    arguments: ['--state', join(directory, 'sandbox'), '--port', '0', '--leash'],
+    arguments: [
+      ...['--state', join(directory, 'sandbox'), '--port', '0', '--leash'],
+      ...(mount === undefined ? [] : ['--base-url', `${publicUrl}${mount}`]),
+    ],
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   if (!child.stdout || !child.stdin) throw new Error('the sandbox has no streams')

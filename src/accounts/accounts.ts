@@ -1,14 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Audit } from './audit/audit.ts'
+import type { Writer } from '#mail'
+import type { Administration } from './administration/administration.ts'
+import type { Audit, AuditActor } from './audit/audit.ts'
+import type { Identities } from './identities/identity.ts'
 import type { BearerUser, LoginTokens } from './login/login-token.ts'
 import type { RegistrationOutcome } from './register/register.ts'
+import type { FreshSignIn } from './sessions/fresh-sign-in.ts'
 import type { Sessions } from './sessions/sessions.ts'
-import type { User, UserEntry } from './user.ts'
+import type { NamedUser, User, UserEntry } from './user.ts'
 import type { Visitors } from './visitors/visitors.ts'
 
 /** People of this server, and the browsers that speak for them. */
 export type Accounts = Visitors &
-  Sessions & {
+  Sessions &
+  FreshSignIn & {
     /** Undefined for guests, and for who is disabled or being deleted: they are to be treated as gone. */
     user(ownerId: string): Promise<User | undefined>
     /** By the `sub` of a token; undefined as above. */
@@ -38,7 +43,33 @@ export type Accounts = Visitors &
      * @returns whether there is a user of that name
      */
     setDisabled(username: string, isDisabled: boolean): Promise<boolean>
+    /** Users as administrators see them. */
+    administration: Administration
+    /**
+     * A link with which somebody chooses a new password: works once, for 15 minutes. For whoever runs the server, by name,
+     * and for administrators, by `u_…`. It is recorded who made it.
+     *
+     * @returns undefined when there is nobody of that name who may sign in
+     */
+    resetLink(who: NamedUser, by: AuditActor): Promise<string | undefined>
+    /**
+     * The link with which the first administrator is made, to be shown to whoever started the server, on their own
+     * machine only (security §10.11).
+     *
+     * @returns undefined from the second call on, in all processes and for ever; and while there is an administrator
+     */
+    setupLink(): Promise<string | undefined>
+    /** Who writes the letters of this room, for `mail.start`. */
+    writers: Readonly<Record<string, Writer>>
+    /**
+     * For who has lost both phone and recovery codes: the password alone signs them in again. Passkeys stay.
+     *
+     * @returns whether codes were asked for; false also when there is nobody of that name
+     */
+    removeCodes(who: NamedUser, by: AuditActor): Promise<boolean>
     audit: Audit
+    /** Accounts at providers that sign people in. */
+    identities: Identities
     /** `/register`, `/login`, `/logout`, `/account`, `/api/account`. */
     routes(server: FastifyInstance): void
   }

@@ -10,7 +10,11 @@ export const ACCOUNT_PROBLEMS = {
   credentials_missing: { status: 400, title: 'Username and password are missing' },
   password_api_off: { status: 404, title: 'Signing in by this API is switched off' },
   session_not_found: { status: 404, title: 'There is no such session' },
+  confirmation_required: { status: 403, title: 'You have to confirm that it is you' },
   sign_in_outdated: { status: 409, title: 'The account was changed meanwhile' },
+  too_many_letters: { status: 429, title: 'Too many letters were asked for' },
+  link_over: { status: 410, title: 'This link does not work any more' },
+  guest_things_in_use: { status: 409, title: 'Nothing was moved yet' },
   profile_invalid: { status: 422, title: 'The profile was not saved' },
 } as const
 

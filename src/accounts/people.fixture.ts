@@ -3,19 +3,30 @@ import { createServer as createNetServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
 import { systemClock } from '#base'
+import type { MailConfig } from '#config'
 import { createEnvelope, createPasswords, createSigner, parseKeyring } from '#crypto'
 import type { Database } from '#database'
 import { createCookies, createCsrf, createServer } from '#http'
+import { createMail } from '#mail'
 import { silentLog, testDatabase } from '#testing'
 import { createPages } from '#ui'
 import { type Browser, createBrowser } from './browser.fixture.ts'
-import { type AccountsDeps, createAccounts } from './index.ts'
+import { type Accounts, type AccountsDeps, createAccounts } from './index.ts'
 import type { AccountTables } from './store/tables.ts'
 
 export const PASSWORD = 'four words in a row'
 
-/** The room as the product runs it: HTTP, PostgreSQL, Argon2id and signing keys, all real and of this test alone. */
-export async function createTown(changes: Partial<AccountsDeps> = {}) {
+/**
+ * The room as the product runs it: HTTP, PostgreSQL, Argon2id and signing keys, all real and of this test alone.
+ *
+ * @param more routes of another room, which use this one
+ * @param post where letters go; nowhere, unless told
+ */
+export async function createTown(
+  changes: Partial<AccountsDeps> = {},
+  more: (server: FastifyInstance, accounts: Accounts) => void = () => undefined,
+  post: MailConfig = { server: undefined, toLog: false },
+) {
   const test = await testDatabase()
   const port = await freePort()
   const publicUrl = `http://localhost:${port}`
@@ -27,6 +38,7 @@ export async function createTown(changes: Partial<AccountsDeps> = {}) {
   const cookies = createCookies(publicUrl)
   const csrf = createCsrf({ key: randomBytes(32), cookies, publicUrl })
   const pages = createPages({ asset: (name) => `/assets/${name}`, csrf: csrf.token, sandbox: false })
+  const mail = createMail({ database: test.database, config: post, log })
   const ended: string[] = []
   const limitKey = randomBytes(32)
   const servers: FastifyInstance[] = []
@@ -34,7 +46,8 @@ export async function createTown(changes: Partial<AccountsDeps> = {}) {
   /** One process's view of the room. */
   function instance(database: Database) {
     return createAccounts({
-      ...{ database, cookies, csrf, pages, log, signer, publicUrl, limitKey },
+      ...{ database, cookies, csrf, pages, log, mail, signer, publicUrl, limitKey, envelope },
+      challengeKey: limitKey,
       clock: systemClock,
       passwords: createPasswords({ concurrency: 2 }),
       passwordApi: true,
@@ -42,6 +55,7 @@ export async function createTown(changes: Partial<AccountsDeps> = {}) {
       guestHasThings: async () => true,
       onCredentialsChanged: async (ownerId) => void ended.push(ownerId),
       accountLinks: [],
+      signInProviders: () => [],
       ...changes,
     })
   }
@@ -56,6 +70,7 @@ export async function createTown(changes: Partial<AccountsDeps> = {}) {
     servers.push(server)
     accounts.resolveCallers(server)
     accounts.routes(server)
+    more(server, accounts)
     server.get('/who', async ({ caller }) => ({ caller }))
     server.get('/bearer', async (request) => ({ user: (await accounts.bearerUser(request)) ?? null }))
     server.post('/act', async (request, reply) => accounts.ensureOwner(request, reply))
@@ -64,6 +79,7 @@ export async function createTown(changes: Partial<AccountsDeps> = {}) {
 
   const accounts = instance(test.database)
   await serve(accounts, port)
+  mail.start(accounts.writers)
   const tables = test.database.tables<AccountTables>()
   let names = 0
 
@@ -102,6 +118,7 @@ export async function createTown(changes: Partial<AccountsDeps> = {}) {
     row: (id: string) => tables.selectFrom('user_account').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
     async close() {
       for (const server of servers) await server.close()
+      await mail.close()
       signer.close()
       await test.close()
     },

@@ -96,6 +96,18 @@ describe('guests', () => {
     expect(await accounts()).toEqual([])
   })
 
+  it('are nobody from the moment on that their removal begins: what goes is not what somebody came back for', async () => {
+    const { cookie, caller } = await house.arrive()
+    failing = caller.ownerId
+    await house.tables
+      .updateTable('user_account')
+      .set({ operated_at: new Date(Date.now() - 31 * DAY * 1000) })
+      .execute()
+    expect(await house.who(cookie)).toEqual(caller)
+    await house.accounts.prune().catch(() => undefined)
+    expect(await house.who(cookie)).toBe(null)
+  })
+
   it('of one that cannot be removed do not hold up the others', async () => {
     const [bad, good] = [await house.arrive(), await house.arrive()]
     failing = bad.caller.ownerId
@@ -150,6 +162,29 @@ async function fillEverything(owner: string, session: string): Promise<void> {
   await sql`insert into trivet.login_event (id, owner_id, outcome, method, address)
     values (${newId()}, ${owner}, 'failed', 'password', '192.0.2.1')`.execute(db)
   await fillAuthorization(owner, session)
+  await fillFactors(owner)
+  await fillLinks(owner)
+}
+
+async function fillLinks(owner: string): Promise<void> {
+  const db = house.database.tables<unknown>()
+  await sql`insert into trivet.password_reset (id, owner_id, link_hash, way, ends_at)
+    values (${newId()}, ${owner}, ${randomBytes(32)}, 'mail', trivet.clock() + interval '15 minutes')`.execute(db)
+  await sql`insert into trivet.email_verification (id, owner_id, token_hash, email, ends_at)
+    values (${newId()}, ${owner}, ${randomBytes(32)}, 'a@b.example', trivet.clock() + interval '1 day')`.execute(db)
+}
+
+async function fillFactors(owner: string): Promise<void> {
+  const db = house.database.tables<unknown>()
+  const hash = () => randomBytes(32)
+  await sql`insert into trivet.passkey (id, owner_id, credential_id, public_key, sign_count, transports, is_synced, name)
+    values (${newId()}, ${owner}, ${hash().toString('hex')}, ${hash()}, 0, '{}', false, 'Phone')`.execute(db)
+  await sql`insert into trivet.totp_secret (id, owner_id, sealed_secret) values (${newId()}, ${owner}, 'v1.x')`.execute(
+    db,
+  )
+  await sql`insert into trivet.recovery_code (owner_id, code_hash) values (${owner}, ${hash()})`.execute(db)
+  await sql`insert into trivet.pending_sign_in (id, secret_hash, owner_id, login_epoch, amr, ends_at)
+    values (${newId()}, ${hash()}, ${owner}, 0, '{pwd}', trivet.clock() + interval '10 minutes')`.execute(db)
 }
 
 /** Guests have no clients and allow none anything; users do, and go by the same cascade. */
@@ -175,7 +210,9 @@ async function fillAuthorization(owner: string, session: string): Promise<void> 
 /** Of the server, and counts that name nobody. */
 const OF_NOBODY = [
   ...['clock_shift', 'encryption_key', 'signing_key', 'provider_budget', 'login_failure'],
-  ...['tinyoauth_registration_token', 'tinyoauth_registration_count'],
+  ...['used_challenge', 'audit_event'],
+  ...['mail_order', 'setup_link'],
+  ...['tinyoauth_registration_token', 'tinyoauth_count'],
 ]
 
 /** Rows of every table of ours but those that belong to nobody: a new table has to be thought of here. */

@@ -19,6 +19,9 @@ export type User = {
   readonly isStale: boolean
 }
 
+/** Somebody by their name, as it is typed, or by their `u_…`. */
+export type NamedUser = { readonly username: string } | { readonly publicId: string }
+
 /** A line of the list that whoever runs the server sees. */
 export type UserEntry = {
   /** `u_…` */

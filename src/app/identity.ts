@@ -1,11 +1,13 @@
-import { createAccounts, type Owned } from '#accounts'
-import { ACCOUNT_APPS_LINK, createAuthorization } from '#authorization'
+import { BY_SERVER, createAccounts, type Owned, type SignInProvider } from '#accounts'
+import { ACCOUNT_APPS_LINK, type AuthorizationDeps, createAuthorization } from '#authorization'
 import { type Log, systemClock } from '#base'
 import type { Config } from '#config'
 import { createPasswords, createSigner, deriveKey, type Envelope, type Keyring } from '#crypto'
 import type { Database } from '#database'
-import { createCookies, createCsrf } from '#http'
+import { createBasePath, createCookies, createCsrf } from '#http'
+import { createMail } from '#mail'
 import type { Outbound } from '#outbound'
+import { PLAYGROUND_CALLBACK, PLAYGROUND_LINK } from '#playground'
 import type { BuiltAssets } from '#site'
 import { createPages, loadAssets } from '#ui'
 
@@ -24,6 +26,10 @@ export function createIdentity(deps: {
   /** What has to be removed before the row of an owner goes. */
   owned: readonly Owned[]
   guestHasThings: (ownerId: string) => Promise<boolean>
+  /** For logos of apps; commands show none. */
+  picture?: AuthorizationDeps['picture']
+  /** Providers that are set up, for signing in with an account elsewhere. */
+  signInProviders: () => readonly SignInProvider[]
 }) {
   const { config, log, database, keyring, envelope, outbound, owned, guestHasThings } = deps
   const { publicUrl } = config
@@ -31,31 +37,46 @@ export function createIdentity(deps: {
   const csrf = createCsrf({ key: deriveKey(keyring.sealing, 'csrf'), cookies, publicUrl })
   const pages = createPages({
     asset: loadAssets(deps.manifest),
+    href: createBasePath(publicUrl).href,
     csrf: csrf.token,
     sandbox: config.usesSandbox,
-    nav: ({ caller }) => [caller?.user ? { href: '/account', label: 'Account' } : { href: '/login', label: 'Sign in' }],
+    nav: ({ caller }) => [
+      ...(caller?.user?.isAdmin ? [{ href: '/console', label: 'Console' }] : []),
+      caller?.user ? { href: '/account', label: 'Account' } : { href: '/login', label: 'Sign in' },
+    ],
   })
-  const signer = createSigner({ database, envelope, clock: systemClock, log })
+  const signer = createSigner({
+    ...{ database, envelope, clock: systemClock, log },
+    onScheduled: ({ kid, alg }) =>
+      accounts.audit.record(BY_SERVER, { action: 'key.rotated', target: { kind: 'key', id: kid }, details: { alg } }),
+  })
+  const mail = createMail({ database, config: config.mail, log })
   const accounts = createAccounts({
-    ...{ database, cookies, csrf, pages, log, signer, publicUrl, owned, guestHasThings },
+    ...{ database, cookies, csrf, pages, log, mail, signer, publicUrl, owned, guestHasThings },
     clock: systemClock,
     passwords: createPasswords({ concurrency: PASSWORDS_AT_ONCE }),
     limitKey: deriveKey(keyring.sealing, 'login limits'),
+    envelope,
+    challengeKey: deriveKey(keyring.sealing, 'passkey challenges'),
     passwordApi: config.authorization.passwordApi,
     // It points up, against the order of the rooms (ARCHITECTURE.md, "Rooms").
     onCredentialsChanged: (ownerId) => authorization.tokens.revokeGrantsOf({ ownerId }),
-    accountLinks: [ACCOUNT_APPS_LINK],
+    accountLinks: [ACCOUNT_APPS_LINK, PLAYGROUND_LINK],
+    signInProviders: deps.signInProviders,
   })
   const authorization = createAuthorization({
     ...{ database, outbound, signer, accounts, csrf, pages, log },
+    picture: deps.picture,
     clock: systemClock,
     settings: {
       publicUrl,
       ...config.authorization,
       reservedNames: ['Trivet', 'tinyoauth', 'Google', 'Discord', 'put.io'],
+      ownRedirectUris: [publicUrl + PLAYGROUND_CALLBACK],
+      isKnownResource: (uri) => config.authorization.resources.includes(uri),
       // The gateway, which has such routes, is still to come.
       hasMcpRoute: () => false,
     },
   })
-  return { accounts, authorization, signer, csrf, pages }
+  return { accounts, mail, authorization, signer, cookies, csrf, pages }
 }

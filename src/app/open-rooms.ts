@@ -33,6 +33,7 @@ export async function openRooms(config: Config, log: Log): Promise<OpenRooms> {
       manifest: {},
       owned: [],
       guestHasThings: async () => false,
+      signInProviders: () => [],
     })
     closing.add(async () => signer.close())
     closing.add(() => authorization.close())

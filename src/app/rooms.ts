@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import type { Owned } from '#accounts'
 import { createCatApi, createDiceBear } from '#apis'
 import { type Log, systemClock } from '#base'
 import type { Config } from '#config'
@@ -8,12 +7,17 @@ import { createEnvelope, type Keyring } from '#crypto'
 import type { Database } from '#database'
 import { createOutbound } from '#outbound'
 import { createPictures, requireSafeSvg } from '#pictures'
+import { createPlayground } from '#playground'
 import { createRuns, type Mashup } from '#runs'
 import type { BuiltAssets } from '#site'
 import { createStorage } from '#storage'
 import type { Closing } from './closing.ts'
 import { createIdentity } from './identity.ts'
+import { ownedThings } from './owned.ts'
 import { createServices } from './services.ts'
+
+/** A logo is small; whoever registers a client chooses what is fetched. */
+const LOGO_BYTES = 1_000_000
 
 export type Rooms = ReturnType<typeof createRooms>
 
@@ -50,16 +54,14 @@ export function createRooms(deps: {
   })
 
   // What points up, against the order of the rooms (ARCHITECTURE.md, "Rooms"): filled below.
-  const owned: Owned[] = [
-    { erase: (id) => runs.erase(id) },
-    { erase: (id) => connections.erase(id) },
-    { erase: (id) => storage.removeOwner(id) },
-  ]
+  const owned = ownedThings(() => ({ runs, connections, storage }))
   const onUsable = (ownerId: string) => runs.onUsable(ownerId)
 
-  const { accounts, authorization, signer, csrf, pages } = createIdentity({
+  const { accounts, authorization, mail, signer, cookies, csrf, pages } = createIdentity({
     ...{ config, log, database, keyring, envelope, outbound, owned },
     manifest: deps.assets.manifest,
+    picture: (url, hosts) => pictures.thumbnail({ url, hosts, width: 96, height: 96, maxBytes: LOGO_BYTES }),
+    signInProviders: () => connections.signInProviders,
     guestHasThings: async (ownerId) =>
       (await connections.list(ownerId)).length > 0 || (await runs.list(ownerId, 1)).length > 0,
   })
@@ -77,7 +79,28 @@ export function createRooms(deps: {
     migrate: config.databaseUrl === undefined,
     clock: systemClock,
   })
-  return { accounts, artist, authorization, signer, cats, connections, csrf, pages, pictures, runs, services, storage }
+  const playground = createPlayground({
+    ...{ database, envelope, cookies, csrf, pages },
+    clock: systemClock,
+    publicUrl: config.publicUrl,
+  })
+  return {
+    accounts,
+    artist,
+    authorization,
+    signer,
+    cats,
+    connections,
+    cookies,
+    csrf,
+    mail,
+    pages,
+    pictures,
+    playground,
+    runs,
+    services,
+    storage,
+  }
 }
 
 /** All that `/connect/:provider` may ask for. */

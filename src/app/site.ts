@@ -1,15 +1,16 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { ACCOUNT_PROBLEMS } from '#accounts'
+import { ACCOUNT_CONTRACTS, ACCOUNT_PROBLEMS } from '#accounts'
 import { API_ERRORS } from '#apis'
 import { systemClock } from '#base'
 import { type Config, isLoopbackUrl } from '#config'
-import { CONNECTION_PROBLEMS } from '#connections'
+import { CONNECTION_CONTRACTS, CONNECTION_PROBLEMS } from '#connections'
+import { CONSOLE_PROBLEMS, consoleRoutes } from '#console'
 import type { Database } from '#database'
 import { createServer, failureProblems, HTTP_PROBLEMS } from '#http'
 import { type BrokenMashup, mashupRoutes } from '#mashups'
 import { OUTBOUND_FAILURES } from '#outbound'
 import { PICTURE_ERRORS } from '#pictures'
-import { type Mashup, RUN_PROBLEMS, runRoutes } from '#runs'
+import { type Mashup, RUN_CONTRACTS, RUN_PROBLEMS, runRoutes } from '#runs'
 import { mountSandbox } from '#sandbox-process'
 import { assetRoute, type BuiltAssets, healthRoutes, privacyRoute, problemRoutes } from '#site'
 import { STORAGE_ERRORS } from '#storage'
@@ -23,6 +24,7 @@ const PROBLEMS = {
   ...RUN_PROBLEMS,
   ...CONNECTION_PROBLEMS,
   ...ACCOUNT_PROBLEMS,
+  ...CONSOLE_PROBLEMS,
 }
 
 /** The server with the routes of every room; a worker answers for its health only. */
@@ -35,6 +37,8 @@ export async function createSite(deps: {
   mashups: readonly Mashup[]
   /** Files of one's own that are none. */
   broken: readonly BrokenMashup[]
+  /** Of the product. */
+  version: string
 }): Promise<FastifyInstance> {
   const { config, log, rooms, mashups } = deps
   const server = await createServer({
@@ -63,6 +67,17 @@ export async function createSite(deps: {
     await rooms.connections.routes(site)
     rooms.accounts.routes(site)
     rooms.authorization.routes(site)
+    rooms.playground.routes(site)
+    consoleRoutes(site, {
+      ...rooms,
+      clients: rooms.authorization.clients,
+      clock: systemClock,
+      publicUrl: config.publicUrl,
+      takesRegistrationTokens: config.authorization.registration !== 'off',
+      version: deps.version,
+      sessionCookie: rooms.cookies.session.name,
+      contracts: [...ACCOUNT_CONTRACTS, ...CONNECTION_CONTRACTS, ...RUN_CONTRACTS],
+    })
     privacyRoute(site, rooms)
     problemRoutes(site, { ...rooms, catalogue: PROBLEMS })
   })

@@ -1,4 +1,8 @@
 import type { FastifyReply } from 'fastify'
+import { HTTP_PROBLEMS, Problem } from '#http'
+
+/** Where a page or a problem is answered, and no body of OAuth. */
+export const problem = Problem.from(HTTP_PROBLEMS)
 
 /** Error codes of the endpoints of this room, and the status that each has unless told. */
 const STATUS = {

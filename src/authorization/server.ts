@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { type Clients, createClients } from './clients/clients.ts'
+import { createLogos } from './clients/logos.ts'
+import type { RecordChange } from './clients/record-change.ts'
 import type { AuthorizationDeps } from './deps.ts'
 import { authorizationEndpoints } from './endpoints/index.ts'
 import type { FlowDeps } from './flow/deps.ts'
@@ -22,17 +24,35 @@ export type Authorization = {
   close(): Promise<void>
 }
 
+/** Who an event is by is written as others see it: `u_…` or a client's id. */
+function recordChangeIn(accounts: Pick<AuthorizationDeps['accounts'], 'audit' | 'user'>): RecordChange {
+  return async ({ action, clientId, by, address, details }) => {
+    const user = typeof by === 'object' ? await accounts.user(by.ownerId) : undefined
+    const actor = by === 'client' ? clientId : (user?.publicId ?? 'anonymous')
+    await accounts.audit.record({ actor, address }, { action, target: { kind: 'client', id: clientId }, details })
+  }
+}
+
 /** Assembles the room. Nothing is started here; `signer` and `accounts` are started and closed by whoever made them. */
 export function createAuthorization(deps: AuthorizationDeps): Authorization {
   const { database, accounts, settings, signer, clock, log } = deps
   const issuer = settings.publicUrl
   const tables = database.tables<AuthorizationTables>()
-  const { clients, endpointDeps: registration } = createClients({
+  const {
+    clients,
+    documents,
+    endpointDeps: registration,
+  } = createClients({
     ...deps,
     issuer,
     policy: settings.registration,
     hasMcpRoute: settings.hasMcpRoute,
     reservedNames: settings.reservedNames,
+    ownRedirectUris: settings.ownRedirectUris,
+    appSchemes: settings.appSchemes,
+    isKnownResource: settings.isKnownResource,
+    clientDocuments: settings.clientDocuments,
+    recordChange: recordChangeIn(accounts),
     bearerUser: async (request) => {
       const user = await accounts.bearerUser(request)
       return user && { ownerId: user.id }
@@ -40,9 +60,9 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
   })
   const { findClient, authenticateClient } = clients
   const tokens = createTokens({ database, tables, signer, issuer, clock, log, people: accounts, findClient })
-  const rules = { issuer, defaultScopes: settings.defaultScopes }
+  const rules = { issuer, defaultScopes: settings.defaultScopes, isKnownResource: settings.isKnownResource }
   const { readIdTokenHint } = tokens
-  const flow: FlowDeps = { database, tables, findClient, readIdTokenHint, rules }
+  const flow: FlowDeps = { database, tables, findClient, documents, readIdTokenHint, rules }
   const grants = createGrants({ database, accounts, tokens, rules, log })
 
   return {
@@ -59,6 +79,8 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
       authorizationEndpoints(server, {
         ...{ tables, issuer, flow, grants, tokens, registration, authenticateClient, signer },
         ...{ accounts, csrf: deps.csrf, pages: deps.pages },
+        clientDocuments: settings.clientDocuments,
+        logos: createLogos({ picture: deps.picture, log }),
       })
     },
     async close() {

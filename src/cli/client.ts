@@ -1,4 +1,5 @@
-import { type ClientEntry, OAuthError } from '#authorization'
+import { BY_COMMAND } from '#accounts'
+import { type Client, type ClientEntry, OAuthError } from '#authorization'
 import { StartError } from '#base'
 import type { OpenRooms } from '../app.ts'
 import type { Asked, Command } from './command.ts'
@@ -52,9 +53,10 @@ async function create(place: CommandPlace, { json, values }: Asked): Promise<voi
     redirect_uris: redirectUris,
     ...(isPublic === true ? { token_endpoint_auth_method: 'none' } : {}),
   }
-  await withRooms(place, async ({ authorization }) => {
+  await withRooms(place, async ({ accounts, authorization }) => {
     const administrator = { kind: 'admin', ownerId: null } as const
     const { client, secret } = await authorization.clients.register(administrator, metadata).catch(refused)
+    await record(accounts, 'client.registered', client)
     if (json) return place.print(JSON.stringify({ client_id: client.id, client_secret: secret, ...client.metadata }))
     place.print(`Client id: ${client.id}`)
     if (secret !== undefined) place.print(`Client secret, shown only now: ${secret}`)
@@ -108,6 +110,7 @@ async function verify(place: CommandPlace, { argument: id, json }: Asked): Promi
   await withRooms(place, async (rooms) => {
     const { client } = await find(rooms, id)
     if (!(await rooms.authorization.clients.setState(id, { isVerified: true }))) throw unknown(id)
+    await record(rooms.accounts, 'client.verified', client)
     if (json) place.print(JSON.stringify({ client_id: id, isVerified: true }))
     else place.print(table([[`Verified: ${client.name} (${id})`]]))
   })
@@ -117,9 +120,14 @@ async function remove(place: CommandPlace, { argument: id, json }: Asked): Promi
   await withRooms(place, async (rooms) => {
     const { client } = await find(rooms, id)
     await rooms.authorization.clients.remove(id)
+    await record(rooms.accounts, 'client.deleted', client)
     if (json) place.print(JSON.stringify({ client_id: id, removed: true }))
     else place.print(table([[`Removed: ${client.name} (${id})`]]))
   })
+}
+
+function record({ audit }: OpenRooms['accounts'], action: string, { id, name }: Client): Promise<void> {
+  return audit.record(BY_COMMAND, { action, target: { kind: 'client', id }, details: { name } })
 }
 
 async function find({ authorization }: OpenRooms, id: string): Promise<ClientEntry> {

@@ -1,3 +1,4 @@
+import { BY_COMMAND } from '#accounts'
 import { StartError } from '#base'
 import { type KeyView, SIGNING_ALGS } from '#crypto'
 import type { Asked, Command } from './command.ts'
@@ -38,10 +39,14 @@ async function list(place: CommandPlace, json: boolean): Promise<void> {
 async function rotate(place: CommandPlace, { argument, json }: Asked): Promise<void> {
   const alg = SIGNING_ALGS.find((one) => one === argument)
   if (alg === undefined) throw new StartError(`"${argument}" is no algorithm of ours: ${SIGNING_ALGS.join(' or ')}.`)
-  await withRooms(place, async ({ signer }) => {
+  await withRooms(place, async ({ accounts, signer }) => {
     await signer.start()
     const rotated = await signer.rotate(alg)
     const waiting = signer.keys().find((key) => key.alg === alg && key.state === 'published')
+    if (rotated && waiting) {
+      const target = { kind: 'key', id: waiting.kid } as const
+      await accounts.audit.record(BY_COMMAND, { action: 'key.rotated', target, details: { alg } })
+    }
     if (json) place.print(JSON.stringify({ rotated, key: waiting }))
     else place.print(`${rotated ? 'Published' : 'Nothing was done, a new key is waiting already'}${described(waiting)}`)
   })

@@ -111,6 +111,20 @@ type Tables = {
 const tables = () => test.database.tables<Tables>()
 const later = () => new Date(Date.now() + 3_600_000)
 
+it('prints a link for a new password, whether mail can be sent or not (security §10.12)', async () => {
+  const { run, json } = await desk()
+  await run('user create gina')
+  const link = await run('user reset-link GINA')
+  expect(link).toMatch(/^http:\/\/localhost:3000\/reset\?token=[\w-]{43}$/)
+  expect(await json('user reset-link gina')).toEqual({
+    username: 'gina',
+    link: expect.stringContaining('/reset?token='),
+  })
+  await run('user disable gina')
+  await expect(run('user reset-link gina')).rejects.toThrow('There is no user "gina" who may sign in.')
+  await expect(run('user reset-link nobody')).rejects.toThrow('There is no user "nobody"')
+})
+
 async function accountRows() {
   return { rows: await tables().selectFrom('user_account').selectAll().execute() }
 }

@@ -1,3 +1,4 @@
+import { BY_COMMAND } from '#accounts'
 import { StartError } from '#base'
 import { randomToken } from '#crypto'
 import type { Asked, Command } from './command.ts'
@@ -46,6 +47,20 @@ export function userCommands(place: CommandPlace): readonly Command[] {
       json: true,
       run: (asked) => setDisabled(place, asked, false),
     },
+    {
+      words: ['user', 'reset-link'],
+      argument: '<name>',
+      says: 'make a link with which a user chooses a new password: it works once, for 15 minutes',
+      json: true,
+      run: (asked) => resetLink(place, asked),
+    },
+    {
+      words: ['user', 'remove-codes'],
+      argument: '<name>',
+      says: 'ask a user for no more codes, who has lost the app and the recovery codes; the password alone signs in again',
+      json: true,
+      run: (asked) => removeCodes(place, asked),
+    },
   ]
 }
 
@@ -58,6 +73,8 @@ async function create(place: CommandPlace, { argument: username, json, values }:
     const outcome = await accounts.createUser({ username, password, ...email, isAdmin })
     if ('errors' in outcome) throw new StartError(outcome.errors.map(({ message }) => message).join('\n'))
     const { user } = outcome
+    const target = { kind: 'user', id: user.publicId } as const
+    await accounts.audit.record(BY_COMMAND, { action: 'user.created', target, details: { isAdmin } })
     const made = given === undefined ? { password } : {}
     if (json) {
       place.print(JSON.stringify({ user: { id: user.publicId, username: user.username, isAdmin }, ...made }))
@@ -90,12 +107,34 @@ async function list(place: CommandPlace, json: boolean): Promise<void> {
 
 async function setDisabled(place: CommandPlace, { argument: username, json }: Asked, isDisabled: boolean) {
   await withRooms(place, async ({ accounts }) => {
-    if (!(await accounts.setDisabled(username, isDisabled))) throw new StartError(`There is no user "${username}".`)
+    const found = await accounts.administration.named(username)
+    if (!found || !(await accounts.setDisabled(username, isDisabled))) {
+      throw new StartError(`There is no user "${username}".`)
+    }
+    const action = isDisabled ? 'user.disabled' : 'user.enabled'
+    await accounts.audit.record(BY_COMMAND, { action, target: { kind: 'user', id: found.id } })
     if (json) return place.print(JSON.stringify({ username, isDisabled }))
     place.print(
       isDisabled
         ? `${username} is disabled: sessions, login tokens and what apps held have ended.`
         : `${username} may sign in again.`,
     )
+  })
+}
+
+async function removeCodes(place: CommandPlace, { argument: username, json }: Asked): Promise<void> {
+  await withRooms(place, async ({ accounts }) => {
+    if (!(await accounts.removeCodes({ username }, BY_COMMAND))) {
+      throw new StartError(`There is no user "${username}" who is asked for codes.`)
+    }
+    place.print(json ? JSON.stringify({ username, codes: 'off' }) : `${username} is asked for no more codes.`)
+  })
+}
+
+async function resetLink(place: CommandPlace, { argument: username, json }: Asked): Promise<void> {
+  await withRooms(place, async ({ accounts }) => {
+    const link = await accounts.resetLink({ username }, BY_COMMAND)
+    if (link === undefined) throw new StartError(`There is no user "${username}" who may sign in.`)
+    place.print(json ? JSON.stringify({ username, link }) : link)
   })
 }

@@ -187,7 +187,7 @@ describe('TRIVET_PUBLIC_URL', () => {
 
   it.each([
     'https://trivet.example/',
-    'https://trivet.example/path',
+    'https://trivet.example//',
     'https://trivet.example?x=1',
     'https://trivet.example#top',
     'https://Trivet.Example',
@@ -198,6 +198,20 @@ describe('TRIVET_PUBLIC_URL', () => {
     const [problem, ...others] = problemsOf({ TRIVET_PUBLIC_URL: url })
     expect(others).toEqual([])
     expect(problem).toMatch(/https:\/\/trivet\.example$/)
+  })
+
+  it.each(['https://id.example/auth', 'https://id.example:8443/a/b-c_D/2', 'http://localhost:3000/auth'])(
+    '%s is taken: an issuer may have a path (RFC 8414 §2)',
+    (url) => expect(load({ TRIVET_PUBLIC_URL: url }).publicUrl).toBe(url),
+  )
+
+  it.each([
+    ...['https://id.example/auth/', 'https://id.example/a//b', 'https://id.example/../a', 'https://id.example/a%2fb'],
+    ...['https://id.example/.well-known', 'https://id.example/ä', 'https://id.example/a;b', 'https://id.example/a?b'],
+    ...['https://id.example/a#b', 'https://id.example/a b', 'https://id.example/healthz', 'https://id.example/readyz'],
+    ...['https://id.example\\a', 'https://id.example/"a', 'https://id.example/a.b', 'https://id.example//a'],
+  ])('%s is refused: a path that somebody in between could read in another way', (url) => {
+    expect(problemsOf({ TRIVET_PUBLIC_URL: url })).toEqual([expect.stringContaining('TRIVET_PUBLIC_URL')])
   })
 
   it.each(['trivet.example', '//trivet.example', 'ftp://trivet.example', 'javascript:alert(1)', 'https://'])(

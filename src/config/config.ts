@@ -1,8 +1,10 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { hostAndPort } from '#base'
+import { readAuthorization } from './authorization.ts'
 import { ConfigError } from './config-error.ts'
 import { isLoopbackUrl } from './loopback.ts'
+import { readMail } from './mail.ts'
 import { MASTER_KEY, MASTER_KEY_RULE } from './master-key.ts'
 import { readDiceBear, readDiscord, readGoogle, readTheCatApi } from './providers.ts'
 import { type Environment, SettingReader } from './reader.ts'
@@ -54,16 +56,16 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
     providers: { google, discord },
     theCatApi,
     diceBear,
-    authorization: {
-      registration: read.oneOf('TRIVET_REGISTRATION', ['off', 'token', 'mcp', 'open'], 'mcp'),
-      passwordApi: read.oneOf('TRIVET_PASSWORD_API', ['on', 'off'], 'on') === 'on',
-      defaultScopes: readDefaultScopes(read),
-    },
+    authorization: readAuthorization(read),
+    mail: readMail(read, publicUrl),
     mashupsDir: resolve(workingDirectory, read.text('TRIVET_MASHUPS') ?? './mashups'),
   }
   if (read.problems.length > 0) throw new ConfigError(read.problems)
   return deepFreeze(config)
 }
+
+/** What no proxy, browser or client reads in another way, and what none of our addresses at the root of a host is. */
+const BASE_PATH = /^(\/(?!(healthz|readyz)$)[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*)?$/
 
 function readPublicUrl(read: SettingReader, port: number): string {
   const fallback = `http://localhost:${port}`
@@ -75,9 +77,14 @@ function readPublicUrl(read: SettingReader, port: number): string {
     read.problem(`TRIVET_PUBLIC_URL is "${text}": it must be a URL such as https://trivet.example.`)
     return fallback
   }
-  if (url.origin !== text) {
+  const path = url.pathname.replace(/\/+$/, '')
+  if (`${url.origin}${path}` !== text) {
     read.problem(
-      `TRIVET_PUBLIC_URL must be scheme and host only, in lower case, without slash at the end: ${url.origin}`,
+      `TRIVET_PUBLIC_URL must be scheme, host in lower case and, if you like, a path, without slash at the end: ${url.origin}${path}`,
+    )
+  } else if (!BASE_PATH.test(path)) {
+    read.problem(
+      `TRIVET_PUBLIC_URL has the path "${path}": it must be made of letters, digits, "-" and "_", such as /auth, and not be /healthz or /readyz.`,
     )
   }
   if (url.protocol === 'http:' && !isLoopbackUrl(text) && insecureHttp === 'off') {
@@ -85,7 +92,7 @@ function readPublicUrl(read: SettingReader, port: number): string {
       'TRIVET_PUBLIC_URL is http: on a host that is not loopback. Use https:, or set TRIVET_INSECURE_HTTP=on.',
     )
   }
-  return url.origin
+  return text
 }
 
 /**
@@ -108,16 +115,6 @@ function isNetwork(text: string): boolean {
   const version = isIP(address)
   if (version === 0 || rest.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
-}
-
-/** RFC 6749 §3.3. What signs somebody in, or outlives their session, is never given unasked. */
-function readDefaultScopes(read: SettingReader): string[] {
-  const scopes = (read.text('TRIVET_DEFAULT_SCOPE') ?? 'profile').split(/ +/)
-  const never = scopes.filter((scope) => /^(openid|offline_access|connections:.*|trivet:.*)$/.test(scope))
-  if (never.length > 0) read.problem(`TRIVET_DEFAULT_SCOPE has ${never.join(' ')}, which is never given unasked.`)
-  if (!scopes.every((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)))
-    read.problem('TRIVET_DEFAULT_SCOPE must be names of scopes, separated by spaces.')
-  return scopes
 }
 
 function readOutboundAllow(read: SettingReader): string[] {

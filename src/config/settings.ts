@@ -3,6 +3,7 @@ export type SettingInfo = {
   readonly group:
     | 'Server'
     | 'Authorization server'
+    | 'Mail'
     | 'Data'
     | 'Network'
     | 'Sandbox'
@@ -21,7 +22,7 @@ export const SETTINGS = {
   TRIVET_PUBLIC_URL: {
     group: 'Server',
     default: 'http://localhost:<PORT>',
-    says: 'The address people and providers reach Trivet at: scheme and host, no trailing slash. `http:` for loopback only, unless `TRIVET_INSECURE_HTTP=on`.',
+    says: 'The address people and providers reach Trivet at, and the issuer of its tokens: scheme, host and, if you like, a path (`https://id.example/auth`), no trailing slash. `http:` for loopback only, unless `TRIVET_INSECURE_HTTP=on`.',
   },
   TRIVET_INSECURE_HTTP: {
     group: 'Server',
@@ -60,6 +61,31 @@ export const SETTINGS = {
     default: 'profile',
     says: 'What a request gets that names no scope, and whose client has no default: names separated by spaces, never `openid` or `offline_access`.',
   },
+  TRIVET_CIMD: {
+    group: 'Authorization server',
+    default: '`on`; `off` when `TRIVET_REGISTRATION` is `off` or `token`',
+    says: 'Whether clients are taken that nobody registered and whose `client_id` is the https address of a document about them (OAuth Client ID Metadata Document), as MCP clients have it.',
+  },
+  TRIVET_APP_SCHEMES: {
+    group: 'Authorization server',
+    default: 'cursor,vscode,vscode-insiders',
+    says: 'Schemes without a dot, separated by commas, that redirect URIs of applications on a device may have (`cursor://…`). Those like `com.example.app:` need no setting.',
+  },
+  TRIVET_RESOURCES: {
+    group: 'Authorization server',
+    says: 'Addresses of APIs, separated by commas, that clients may ask tokens for by `resource` (RFC 8707), beside this server and what a client registered as its `default_resource`.',
+  },
+  SMTP_URL: {
+    group: 'Mail',
+    secret: true,
+    says: 'Where mail is handed in: `smtp://user:password@host:587`, or `smtps://…` for TLS from the first byte. Without it no mail is sent: links are printed to the log with a public URL on loopback, else resetting passwords by mail is off.',
+  },
+  SMTP_TLS: {
+    group: 'Mail',
+    default: 'required',
+    says: '`optional` sends without TLS where the server of `smtp://…` offers none. On loopback it is always optional.',
+  },
+  MAIL_FROM: { group: 'Mail', says: 'The sender: `trivet@example.com` or `Trivet <trivet@example.com>`.' },
   LOG_LEVEL: { group: 'Server', default: 'info', says: '`debug`, `info`, `warn`, `error` or `silent`.' },
   NODE_ENV: {
     group: 'Server',

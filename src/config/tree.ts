@@ -1,4 +1,5 @@
 import type { Secret } from '#base'
+import type { MailConfig } from './mail.ts'
 import type { SandboxConfig } from './sandbox.ts'
 
 /** What this process does: `all`, only pages (`web`), or only runs (`worker`). */
@@ -41,8 +42,14 @@ export type DiceBearConfig =
 /** The authorization server: tinyoauth. */
 export type AuthorizationConfig = {
   readonly registration: 'off' | 'token' | 'mcp' | 'open'
+  /** Clients whose id is the address of a document about them. */
+  readonly clientDocuments: boolean
   readonly passwordApi: boolean
   readonly defaultScopes: readonly string[]
+  /** Schemes without a dot that redirect URIs of native clients may have. */
+  readonly appSchemes: readonly string[]
+  /** APIs that tokens can be asked for, beside this server. */
+  readonly resources: readonly string[]
 }
 
 /** All settings, checked, with their defaults; frozen. */
@@ -70,6 +77,7 @@ export type Config = {
   readonly theCatApi: TheCatApiConfig
   readonly diceBear: DiceBearConfig
   readonly authorization: AuthorizationConfig
+  readonly mail: MailConfig
   /** Absolute path of the folder with mash-ups of one's own; it need not be there. */
   readonly mashupsDir: string
 }

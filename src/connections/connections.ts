@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import type { Belonging, Move, SignInProvider } from '#accounts'
 import type { ProviderSource } from '#config'
+import type { TablesOf } from '#database'
 import type { Caller } from '#http'
 import type { AccountHandle } from './account/account-handle.ts'
 import type { ConnectionView } from './connection-view.ts'
@@ -21,6 +23,11 @@ export type ProviderView = {
 /** The vault of accounts elsewhere, as other rooms use it. */
 export type Connections = {
   readonly providers: readonly ProviderView[]
+  /**
+   * Those that people may sign in with: with a client, and the sandbox only where its visitors are on this very machine,
+   * because there anybody signs in as anybody (security §10.10).
+   */
+  readonly signInProviders: readonly SignInProvider[]
   /**
    * Whether a need is met. Of several accounts: the preferred one, else the last used one that is usable. Accounts of
    * another issuer (sandbox or real) do not count.
@@ -56,6 +63,10 @@ export type Connections = {
   list(ownerId: string): Promise<ConnectionView[]>
   /** Ends every connection of an owner who goes, at the providers too where nobody else lives on the same grant. */
   erase(ownerId: string): Promise<void>
+  /** All connections of an owner, of issuers that are not configured as well, for who may take them along. */
+  describe(tables: TablesOf, ownerId: string): Promise<readonly Belonging[]>
+  /** Gives some to another owner, within a transaction. @returns false when one is being renewed */
+  move(tables: TablesOf, move: Move): Promise<boolean>
   /** Deletes what is over: expired sign-ins, old records of renewals. Cheap, and harmless when done twice. */
   sweep(): Promise<void>
   /** Adds this room's endpoints; after `accounts.resolveCallers`. */

@@ -22,7 +22,7 @@ export type ConnectionsDeps = {
   readonly config: Pick<Config, 'providers' | 'publicUrl'>
   /** Of this server, for providers that want to know who calls. */
   readonly version: string
-  readonly accounts: Pick<Accounts, 'ensureOwner'>
+  readonly accounts: Pick<Accounts, 'confirmFirst' | 'ensureOwner' | 'identities'>
   readonly csrf: Csrf
   readonly pages: Pages
   readonly log: Log

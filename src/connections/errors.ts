@@ -5,6 +5,7 @@ import { Problem } from '#http'
 export const CONNECTION_PROBLEMS = {
   provider_unknown: { status: 404, title: 'There is no such provider here' },
   provider_not_set_up: { status: 503, title: 'This provider is not set up yet' },
+  sign_in_not_offered: { status: 403, title: 'Nobody signs in here with that provider' },
   connection_not_found: { status: 404, title: 'There is no such connection' },
   scope_not_declared: { status: 400, title: 'Nothing here needs that permission' },
   bad_return_path: { status: 400, title: 'The way back is not a page of this server' },

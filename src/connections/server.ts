@@ -1,4 +1,6 @@
+import type { Belonging } from '#accounts'
 import { createSingleFlight, systemClock } from '#base'
+import { isLoopbackUrl } from '#config'
 import { createAccountGates } from './account/account-gates.ts'
 import { createAccountHandle } from './account/account-handle.ts'
 import { createBudget } from './calls/budget.ts'
@@ -10,11 +12,13 @@ import { disconnect } from './disconnect.ts'
 import { connectionRoutes } from './endpoints/index.ts'
 import { begin } from './flow/begin.ts'
 import type { FlowDeps } from './flow/deps.ts'
+import { moveConnections } from './move.ts'
 import type { Identity } from './oauth/identity.ts'
 import type { Provider } from './provider/provider.ts'
-import { createRegistry } from './provider/registry.ts'
+import { createRegistry, type Registry } from './provider/registry.ts'
 import { requireProvider } from './provider/require-provider.ts'
 import { canonicalScopes, describeScope, requestedScopes } from './provider/scopes.ts'
+import { signInProvider } from './provider/sign-in-provider.ts'
 import { createAccessSource } from './refresh/access.ts'
 import { deleteOldRequests } from './store/authorization-request.ts'
 import { type ConnectionRow, listConnections } from './store/connection.ts'
@@ -59,6 +63,10 @@ export function createConnections(deps: ConnectionsDeps): Connections {
 
   const connections: Connections = {
     providers: registry.all.map(viewProvider),
+    signInProviders: registry.all.flatMap((provider) => {
+      const known = signInProvider(provider)
+      return known && (known.source === 'real' || isLoopbackUrl(publicUrl)) ? [known] : []
+    }),
     list,
     async check(ownerId, need, preferredId) {
       const { definition } = requireProvider(registry, need.provider)
@@ -86,9 +94,15 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     async erase(ownerId) {
       for (const row of await listConnections(tables, ownerId)) {
         const provider = registry.find(row.provider)
-        if (provider) await disconnect({ tables, calls, vault, log }, provider, row)
+        const { accounts } = deps
+        if (provider) await disconnect({ tables, calls, vault, log, accounts }, provider, { ...row, ownerGoes: true })
       }
     },
+    async describe(tablesOf, ownerId) {
+      const rows = await listConnections(tablesOf<ConnectionTables>(), ownerId)
+      return rows.map((row) => describeBelonging(registry, row))
+    },
+    move: (tablesOf, move) => moveConnections({ vault, log }, tablesOf, move),
     async sweep() {
       await deleteOldRequests(tables)
       await deleteOldAttempts(tables)
@@ -106,5 +120,17 @@ function viewProvider({ definition, source }: Provider): ProviderView {
     name: definition.name,
     source,
     describe: (scopes) => requestedScopes(definition, scopes).map((scope) => describeScope(definition, scope)),
+  }
+}
+
+function describeBelonging(registry: Registry, row: ConnectionRow): Belonging {
+  const { id, provider, accountName, status, connectedAt } = row
+  const name = `${registry.find(provider)?.definition.name ?? provider}: ${accountName}`
+  return {
+    kind: 'connection',
+    id,
+    name,
+    state: status === 'active' ? 'connected' : 'to be reconnected',
+    at: connectedAt,
   }
 }

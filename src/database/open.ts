@@ -13,12 +13,17 @@ const SILENCE_MS = 60_000
 /** `name` is unique in the process. */
 export type PreparedStatement = { readonly name: string; readonly text: string }
 
+/** Typed handles on the tables of any room, in schema `trivet`. `T` maps table names to row types. */
+export type TablesOf = <T>() => Kysely<T>
+
 /** PostgreSQL as the rooms use it: a pool, one connection for LISTEN, and locks. */
 export type Database = {
   /** For the engine of `runs` only, which opens its own pool. */
   readonly url: Secret
   /** A typed handle on the tables of one room, in schema `trivet`. `T` maps table names to row types. */
   tables<T>(): Kysely<T>
+  /** Statements of several rooms as one: all of them count, or none when `work` throws. */
+  transaction<R>(work: (tables: TablesOf) => Promise<R>): Promise<R>
   /** A statement that is parsed and planned once per connection: for the few that are run hundreds of times a second. */
   prepared<Row extends object>(statement: PreparedStatement, values: readonly unknown[]): Promise<Row[]>
   /**
@@ -71,6 +76,7 @@ export async function openDatabase(options: {
   return {
     url: options.url,
     tables: <T>() => kysely as Kysely<T>,
+    transaction: (work) => kysely.transaction().execute((trx) => work(<T>() => trx as Kysely<unknown> as Kysely<T>)),
     prepared: async <Row extends object>({ name, text }: PreparedStatement, values: readonly unknown[]) =>
       (await pool.query<Row>({ name, text, values: [...values] })).rows,
     listen: listener.listen,

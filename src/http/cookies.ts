@@ -6,6 +6,12 @@ export type Cookies = {
   session: CookieJarEntry
   /** A random mark of a browser without a session, for the tokens of its forms; no row belongs to it. */
   visit: CookieJarEntry
+  /** Somebody who has shown one factor of two: opens nothing but the page that asks for the second. */
+  pending: CookieJarEntry
+  /** Somebody who opened a link for a new password: stands for the link, and signs nobody in. */
+  reset: CookieJarEntry
+  /** What this browser tried out in the playground, for an hour. */
+  playground: CookieJarEntry
 }
 
 export type CookieJarEntry = {
@@ -19,6 +25,8 @@ export type CookieJarEntry = {
 
 /** 128 random bits as base64url, made by `csrf.ts`. */
 const VISIT = /^[\w-]{22}$/
+/** 256 random bits as base64url. */
+const SECRET = /^[\w-]{43}$/
 
 /**
  * `__Host-trivet` on https (RFC 6265bis §4.1.3.2: Secure, no Domain, `Path=/`); on http `trivet-<port>`, because all
@@ -38,5 +46,11 @@ export function createCookies(publicUrl: string): Cookies {
     set: (reply, value, maxAge) => void reply.setCookie(name, value, { ...options, maxAge }),
     clear: (reply) => void reply.clearCookie(name, options),
   })
-  return { session: entry(base), visit: entry(`${base}-visit`, VISIT) }
+  return {
+    session: entry(base),
+    visit: entry(`${base}-visit`, VISIT),
+    pending: entry(`${base}-pending`, SECRET),
+    reset: entry(`${base}-reset`, SECRET),
+    playground: entry(`${base}-playground`, SECRET),
+  }
 }

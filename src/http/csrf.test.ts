@@ -43,6 +43,19 @@ async function formServer(key = randomBytes(32), publicUrl = PUBLIC_URL) {
 }
 
 describe('the token (security §6: on every POST)', () => {
+  it('below a path, too: an Origin never has one (RFC 6454 §6.1)', async () => {
+    const { send } = await formServer(undefined, 'https://id.example/auth')
+    const answer = await send('/auth/form')
+    const [cookie = ''] = (answer.headers['set-cookie']?.[0] ?? '').split(';')
+    const body = new URLSearchParams({ csrf: answer.body }).toString()
+    const sent = async (origin: string) =>
+      (await send('/auth/form', { method: 'POST', headers: { ...FORM, cookie, origin }, body })).status
+    expect(await sent('https://id.example')).toBe(200)
+    expect(await sent('https://evil.example')).toBe(403)
+    const json = { method: 'POST', headers: { ...JSON_TYPE, origin: 'https://id.example' }, body: '{}' }
+    expect((await send('/auth/json', json)).status).toBe(200)
+  })
+
   it('of a visitor without a session belongs to a visit cookie of 128 random bits, and opens the form', async () => {
     const { form, post } = await formServer()
     const { token, cookie } = await form()

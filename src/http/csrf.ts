@@ -23,6 +23,8 @@ const VISIT_SECONDS = 12 * 60 * 60
  * where no token is asked for it proves nothing: a sandboxed frame of any site sends it.
  */
 export function createCsrf(options: { key: Buffer; cookies: Cookies; publicUrl: string }): Csrf {
+  // What browsers send as `Origin` has no path.
+  const { origin } = new URL(options.publicUrl)
   const sign = (what: string, id: string) => createHmac('sha256', options.key).update(`${what}:${id}`).digest()
 
   function candidates(request: FastifyRequest): Buffer[] {
@@ -34,7 +36,7 @@ export function createCsrf(options: { key: Buffer; cookies: Cookies; publicUrl: 
   }
 
   function isGenuine(request: FastifyRequest, token: unknown): boolean {
-    if (typeof token !== 'string' || !isSameOrigin(request, [options.publicUrl, 'null'])) return false
+    if (typeof token !== 'string' || !isSameOrigin(request, [origin, 'null'])) return false
     const sent = Buffer.from(token, 'base64url')
     return candidates(request).some((good) => good.length === sent.length && timingSafeEqual(good, sent))
   }
@@ -61,7 +63,7 @@ export function createCsrf(options: { key: Buffer; cookies: Cookies; publicUrl: 
       }
     },
     requireSameOrigin(request) {
-      if (!isSameOrigin(request, [options.publicUrl])) {
+      if (!isSameOrigin(request, [origin])) {
         throw problem('forged_request', 'This call came from a page of another site. Nothing was done.')
       }
     },

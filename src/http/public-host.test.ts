@@ -27,6 +27,13 @@ describe('Host other than the public one → 421 (security §11.9), which stops 
     expect(answer.body).not.toContain('evil.example')
   })
 
+  it('a browser gets a page, for which cookies can be read', async () => {
+    const { send } = await serve(routes)
+    const headers = { ...OTHER, accept: 'text/html', cookie: 'a=1' }
+    const answer = await send('/page', { method: 'POST', headers })
+    expect(answer).toMatchObject({ status: 421, body: expect.stringContaining('<code>wrong_host</code><p>a</p>') })
+  })
+
   it.each([
     'localhost',
     'localhost:3001',
@@ -177,6 +184,39 @@ describe('X-Forwarded-* (security §9.1, A17: believed of configured proxies onl
       'x-forwarded-port': '9',
     }
     expect((await send('/page', { headers })).headers.location).toBe('http://localhost:3000/page')
+  })
+
+  describe('X-Forwarded-Proto, where the public URL is https (RFC 6749 §3.1, §3.2: TLS only)', () => {
+    const publicUrl = 'https://trivet.example'
+    const said = (proto: string) => ({ headers: { 'x-forwarded-proto': proto } })
+
+    it('a visit in the clear is sent to https, anything else in the clear is refused', async () => {
+      const { send } = await serve(routes, { publicUrl })
+      expect(await send('/page?x=1', said('http'))).toMatchObject({
+        status: 302,
+        headers: { location: `${publicUrl}/page?x=1` },
+      })
+      expect((await send('/page', { method: 'POST', ...said('http') })).status).toBe(421)
+      expect((await send('/api/runs', said('HTTP'))).status).toBe(421)
+      expect((await send('/page', said('https, http'))).status).toBe(302)
+      expect((await send('/healthz', said('http'))).body).toBe('ok')
+    })
+
+    it.each([[['loopback']], [['10.0.0.1']]])(
+      'says nothing else: https, nothing, nonsense (trusted: %j)',
+      async (trustedProxies) => {
+        const { send } = await serve(routes, { publicUrl, trustedProxies })
+        for (const proto of ['https', 'http, https', 'wss', '']) {
+          expect((await send('/page', { method: 'POST', ...said(proto) })).body).toBe('posted')
+        }
+        expect((await send('/page', { method: 'POST' })).body).toBe('posted')
+      },
+    )
+
+    it('counts for nothing where the public URL is http: it takes no Secure away and adds none', async () => {
+      const { send } = await serve(routes)
+      for (const proto of ['http', 'https']) expect((await send('/page', said(proto))).status).toBe(200)
+    })
   })
 
   it('count for nothing when no proxy is trusted: a rebound page on this machine may send them, too', async () => {

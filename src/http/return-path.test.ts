@@ -15,6 +15,11 @@ describe('the way back (RFC 9700 §4.11: no open redirector)', () => {
     expect(parseReturnPath(text, HERE)).toBe(path)
   })
 
+  it('is one without the base path, which is put before it on the way out, once', () => {
+    expect(parseReturnPath('/runs?x=1', 'https://id.example/auth')).toBe('/runs?x=1')
+    expect(parseReturnPath('//evil.example', 'https://id.example/auth')).toBeUndefined()
+  })
+
   it.each([
     '',
     'runs',

@@ -1,7 +1,7 @@
 const MOST_LENGTH = 2000
 
 /**
- * A path on our own origin, or undefined. What browsers read as another host is refused, and what they would first have
+ * A path of this server as rooms know it (without its base path), or undefined. What browsers read as another host is refused, and what they would first have
  * to normalise (RFC 9700 §4.11, open redirectors): `//`, backslashes, control characters, encoded slashes and dots.
  *
  * @returns path and query, without a fragment.
@@ -14,5 +14,5 @@ export function parseReturnPath(text: unknown, publicUrl: string): string | unde
   if (path.includes('//') || /%(2f|5c|2e|0|1|7f)/i.test(path)) return undefined
   if (path.split('/').some((segment) => segment === '.' || segment === '..')) return undefined
   const url = URL.canParse(text, publicUrl) ? new URL(text, publicUrl) : undefined
-  return url?.origin === publicUrl ? `${url.pathname}${url.search}` : undefined
+  return url?.origin === new URL(publicUrl).origin ? `${url.pathname}${url.search}` : undefined
 }

@@ -3,6 +3,7 @@ import formbody from '@fastify/formbody'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { newId } from '#base'
 import type { Config } from '#config'
+import { createBasePath, serveBelow } from './base-path.ts'
 import { handleErrors, type RenderError } from './error-handler.ts'
 import { refuseUnstorableText } from './form-body.ts'
 import { requirePublicHost } from './public-host.ts'
@@ -23,6 +24,7 @@ export async function createServer(options: {
   renderError: RenderError
 }): Promise<FastifyInstance> {
   const { publicUrl, trustedProxies } = options.config
+  const basePath = createBasePath(publicUrl)
   const server = Fastify({
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -35,15 +37,17 @@ export async function createServer(options: {
     genReqId: () => newId(),
     // A second stop signal or a keep-alive reader must not hold the shutdown up.
     forceCloseConnections: true,
-    rewriteUrl: ({ url }) => readablePath(url ?? '/'),
+    rewriteUrl: ({ url }) => basePath.strip(readablePath(url ?? '/')),
     // Node's limit on the head of a request (16 kB) comes first: the router's own would answer past all hooks.
     routerOptions: { maxParamLength: 16_384 },
   })
   server.decorateRequest('caller', null)
   handleErrors(server, { publicUrl, renderError: options.renderError })
   addSecurityHeaders(server, { https: publicUrl.startsWith('https:') })
-  requirePublicHost(server, publicUrl)
+  // Before anything is refused: the page that says so has a form token, which is read from a cookie.
   await server.register(cookie)
+  serveBelow(server, basePath, publicUrl)
+  requirePublicHost(server, publicUrl)
   await server.register(formbody, { bodyLimit: FORM_BYTES })
   await addRateLimits(server)
   refuseUnstorableText(server)
@@ -54,12 +58,11 @@ export async function createServer(options: {
 /** Method, path, status, time; never the query, which may hold `code` and `state`. */
 function logRequests(server: FastifyInstance): void {
   server.addHook('onResponse', async (request, reply) => {
-    const path = request.url.split('?', 1)[0]
-    if (path?.startsWith('/assets/')) return
+    if (request.url.startsWith('/assets/')) return
     const fields = {
       id: request.id,
       method: request.method,
-      path,
+      path: request.originalUrl.split('?', 1)[0],
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
     }

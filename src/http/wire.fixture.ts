@@ -24,7 +24,8 @@ export async function serve(
   const server = await createServer({
     config: { publicUrl, trustedProxies },
     log: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
-    renderError: (_request, _reply, shown) => `<!doctype html><h1>${shown.title}</h1><code>${shown.code}</code>`,
+    renderError: (request, _reply, shown) =>
+      `<!doctype html><h1>${shown.title}</h1><code>${shown.code}</code><p>${Object.keys(request.cookies)}</p>`,
   })
   await routes(server)
   await server.listen({ port: 0, host: '127.0.0.1' })

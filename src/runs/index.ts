@@ -10,6 +10,7 @@ export { isMashup, type Mashup, mashup, type ShownForm } from './definition/mash
 export type { RunResult } from './definition/result.ts'
 export type { Service } from './definition/service.ts'
 export type { StepContext } from './definition/step.ts'
+export { RUN_CONTRACTS } from './endpoints/contracts.ts'
 export { requireOwnRun } from './endpoints/run-page.ts'
 export { migrateEngine } from './engine/dbos.ts'
 export { RUN_PROBLEMS } from './errors.ts'

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import type { Belonging, Move } from '#accounts'
 import { type Clock, type Log, newId } from '#base'
 import type { Role } from '#config'
 import type { Connections } from '#connections'
 import type { Envelope } from '#crypto'
-import type { Database } from '#database'
+import type { Database, TablesOf } from '#database'
 import type { Storage } from '#storage'
 import type { Mashup } from './definition/mashup.ts'
 import { createEngine } from './engine/engine.ts'
@@ -12,6 +13,7 @@ import { execute } from './engine/execute.ts'
 import { startSweep } from './engine/sweep.ts'
 import { problem } from './errors.ts'
 import { createMender } from './mend.ts'
+import { describeRuns, moveRuns } from './move.ts'
 import { type Needs, needsOf } from './needs.ts'
 import { createRecorder } from './progress/recorder.ts'
 import { hasBegun, type Run, type RunStep } from './run-view.ts'
@@ -60,6 +62,10 @@ export type Runs = {
   retry(id: string, ownerId: string): Promise<void>
   /** Removes the runs of an owner with their files and all that the engine keeps of them. May be repeated. */
   erase(ownerId: string): Promise<void>
+  /** All runs of an owner, for who may take them along. */
+  describe(tables: TablesOf, ownerId: string): Promise<readonly Belonging[]>
+  /** Gives runs to another owner with their files and secrets, within a transaction; what is at work goes on. */
+  move(tables: TablesOf, move: Move): Promise<void>
   /** Called when an account became usable: wakes every run of the owner that waits for one. */
   onUsable(ownerId: string): Promise<void>
   /** Calls back after every change of the run, in any process. */
@@ -83,7 +89,7 @@ const OWN_RUNS = 200
  */
 export function createRuns(deps: {
   database: Database
-  connections: Pick<Connections, 'account' | 'check' | 'list' | 'providers'>
+  connections: Pick<Connections, 'account' | 'check' | 'describe' | 'list' | 'providers'>
   storage: Pick<Storage, 'write' | 'stream' | 'removeRun'>
   envelope: Envelope
   services: (name: string) => unknown
@@ -221,6 +227,8 @@ export function createRuns(deps: {
     cancel,
     retry,
     erase,
+    describe: (tablesOf, ownerId) => describeRuns(tablesOf, ownerId, mashups),
+    move: (tablesOf, move) => moveRuns(deps, tablesOf, move),
     async onUsable(ownerId) {
       for (const run of await listPausedRuns(tables, { ownerId, most: OWN_RUNS })) {
         await waiting

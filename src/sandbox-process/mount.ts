@@ -17,7 +17,10 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ])
 
-/** `TRIVET_SANDBOX_MOUNT`: passes requests below the path on to the sandbox, which serves the same path. */
+/**
+ * `TRIVET_SANDBOX_MOUNT`: passes requests below the path on to the sandbox, which serves the path that browsers see:
+ * with the base path of the public URL.
+ */
 export async function mountSandbox(server: FastifyInstance, sandbox: SandboxConfig): Promise<void> {
   const { mount } = sandbox
   if (mount === undefined) return
@@ -26,7 +29,7 @@ export async function mountSandbox(server: FastifyInstance, sandbox: SandboxConf
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
     const pass = (request: FastifyRequest, reply: FastifyReply) =>
-      forward(request, reply, { mount, target: sandbox.url })
+      forward(request, reply, { mount, seen: new URL(sandbox.browserUrl).pathname, target: sandbox.url })
     scope.all(mount, pass)
     scope.all(`${mount}/*`, pass)
   })
@@ -35,7 +38,7 @@ export async function mountSandbox(server: FastifyInstance, sandbox: SandboxConf
 async function forward(
   request: FastifyRequest,
   reply: FastifyReply,
-  to: { mount: string; target: string },
+  to: { mount: string; seen: string; target: string },
 ): Promise<FastifyReply> {
   const [path = ''] = request.url.split('?', 1)
   if (AMBIGUOUS.test(path)) {
@@ -51,7 +54,7 @@ async function forward(
     host: target.hostname,
     port: target.port,
     method: request.method,
-    path: request.url,
+    path: `${to.seen}${request.url.slice(to.mount.length)}`,
     headers: { ...passedHeaders(request), ...framing(request) },
     // A connection for this request alone: nothing of it can be taken for the beginning of another's.
     agent: false,

@@ -28,6 +28,15 @@ export function PrivacyPage({ page }: { readonly page: PageContext }) {
             what you allowed which app, and for 90 days when and from where somebody signed in or tried to.
           </li>
           <li>
+            If you add a passkey: its public key, and the name that you gave it. If you set up codes from an app: the
+            key of the app, sealed, and your recovery codes as hashes. All of it until you remove it.
+          </li>
+          <li>
+            If you sign in with Google or Discord: which account it is there, by its number, and its name, until you
+            unlink it. Nothing else of it is read, and no key to it is kept. Your e-mail address there is compared with
+            nothing.
+          </li>
+          <li>
             One cookie that keeps you apart from other visitors. No third party is asked for anything by these pages.
           </li>
         </ul>
@@ -41,6 +50,14 @@ export function PrivacyPage({ page }: { readonly page: PageContext }) {
             drop them.
           </li>
           <li>An unfinished way to a provider is forgotten after ten minutes.</li>
+          <li>
+            A link for a new password ends after 15 minutes, one that confirms an e-mail address after a day. A letter
+            that your mail server refused is remembered for a week, without the name of your mailbox.
+          </li>
+          <li>
+            What you tried out in the <a href={page.href('/playground')}>playground</a> goes after an hour, or when you
+            press Forget there.
+          </li>
         </ul>
       </Prose>
     </Layout>

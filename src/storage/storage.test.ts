@@ -211,6 +211,47 @@ describe('a file', () => {
   })
 })
 
+describe('a file of no run', () => {
+  test('is listed for its owner, and goes to another one only when it is named and theirs', async () => {
+    const { storage } = await fresh()
+    const [ana, bob, eve] = [await person(), await person(), await person()]
+    const loose = { runId: null }
+    const hers = await storage.write(cat(ana, loose))
+    const stays = await storage.write(cat(ana, { ...loose, name: 'stays.jpg' }))
+    const his = await storage.write(cat(eve, loose))
+    await storage.write(cat(ana))
+    const names = async (owner: string) => (await storage.loose(database.tables, owner)).map(({ name }) => name)
+    expect(await names(ana.ownerId)).toEqual(['stays.jpg', 'cat.jpg'])
+    const move = { from: ana.ownerId, to: bob.ownerId, ids: [hers.id, his.id] }
+    await database.transaction((tables) => storage.moveLoose(tables, move))
+    expect(await names(bob.ownerId)).toEqual(['cat.jpg'])
+    expect(await names(ana.ownerId)).toEqual(['stays.jpg'])
+    expect((await storage.open(his.id))?.ownerId).toBe(eve.ownerId)
+    expect((await storage.read(hers)).toString()).toBe('meow')
+    expect((await storage.open(stays.id))?.ownerId).toBe(ana.ownerId)
+  })
+})
+
+describe('a file of a run', () => {
+  test('is whose its run is, whoever writes it says; and goes with it to another owner', async () => {
+    const { storage } = await fresh()
+    const [ana, bob] = [await person(), await person()]
+    const ref = await storage.write(cat({ ...ana, ownerId: bob.ownerId }))
+    expect((await storage.open(ref.id))?.ownerId).toBe(ana.ownerId)
+    await database
+      .tables<Runs>()
+      .updateTable('run')
+      .set({ owner_id: bob.ownerId })
+      .where('id', '=', ana.runId)
+      .execute()
+    expect((await storage.open(ref.id))?.ownerId).toBe(bob.ownerId)
+    // A step that is repeated still thinks that it is Ana's.
+    const again = await storage.write(cat(ana, { id: ref.id, source: Buffer.from('purr') }))
+    expect((await storage.read(again)).toString()).toBe('purr')
+    expect((await storage.open(ref.id))?.ownerId).toBe(bob.ownerId)
+  })
+})
+
 describe('the cache', () => {
   const key = (n: number) => createHash('sha256').update(String(n)).digest('hex')
 

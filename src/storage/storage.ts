@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Disk } from 'flydrive'
 import { type Clock, Failure, isId, type Log, newId, systemClock } from '#base'
-import type { Database } from '#database'
+import type { Database, TablesOf } from '#database'
 import { type Cache, createCache } from './cache/cache.ts'
 import { DurableDriver } from './disk/durable-driver.ts'
 import { createDurableFiles } from './disk/durable-files.ts'
@@ -10,6 +10,7 @@ import { type Measure, measured } from './disk/measured.ts'
 import { fileMissing, fileOwnerGone } from './errors.ts'
 import type { FileRef } from './file-ref.ts'
 import { isForeignKeyViolation, storedFileStore } from './store/stored-file.ts'
+import type { StorageTables } from './store/tables.ts'
 
 /** A file to be kept, whose it is, and the most bytes that it may have. */
 export type FileToWrite = {
@@ -31,6 +32,14 @@ export type StoredFile = {
   stream(): Readable
 }
 
+/** A file that belongs to no run; `size` in bytes. */
+export type LooseFile = {
+  readonly id: string
+  readonly name: string
+  readonly size: number
+  readonly createdAt: Date
+}
+
 /** Files that people own, and the cache. */
 export type Storage = {
   /**
@@ -45,6 +54,13 @@ export type Storage = {
   read(ref: FileRef): Promise<Buffer>
   /** The bytes of a file; fails with `file_missing` while it is read. */
   stream(ref: FileRef): Readable
+  /** Files of an owner that belong to no run, the newest first; those of a run go where their run goes. */
+  loose(tables: TablesOf, ownerId: string): Promise<readonly LooseFile[]>
+  /** Gives such files to another owner, within a transaction. */
+  moveLoose(
+    tables: TablesOf,
+    move: { readonly from: string; readonly to: string; readonly ids: readonly string[] },
+  ): Promise<void>
   /** Removes all files of a run. May be repeated. */
   removeRun(runId: string): Promise<void>
   /** Removes all files of an owner, of runs or not. May be repeated. */
@@ -107,6 +123,10 @@ export function createStorage(options: {
       const chunks: Uint8Array[] = []
       for await (const chunk of read(ref.id, ref.name)) chunks.push(chunk)
       return Buffer.concat(chunks)
+    },
+    loose: (tables, ownerId) => store.listLoose(tables<StorageTables>(), ownerId),
+    async moveLoose(tables, move) {
+      if (move.ids.length > 0) await store.moveLoose(tables<StorageTables>(), move)
     },
     async removeRun(runId) {
       assertId(runId)

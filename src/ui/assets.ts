@@ -1,5 +1,5 @@
 /**
- * Final URLs of built assets by their plain names: `style.css` → `/assets/style.<hash>.css`.
+ * Paths of built assets by their plain names: `style.css` → `/assets/style.<hash>.css`.
  *
  * @param manifest what the build wrote to `manifest.json`: plain name → file name with its hash.
  * @returns a function that throws on a name the build does not know: a page without its style sheet is a defect of

@@ -2,7 +2,7 @@
 export type PageContext = {
   /** Final URL of a built asset by its plain name: `asset('style.css')`. Throws on an unknown name. */
   readonly asset: (name: string) => string
-  /** Final URL of a path of this product: `href('/runs')`, with the base path where there is one. */
+  /** Final URL of a path of this product: `href('/runs')`, with the base path where there is one; what is no path stays. */
   readonly href: (path: string) => string
   /** Some provider on this server is played by the sandbox: the header says so. */
   readonly sandbox: boolean

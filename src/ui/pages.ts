@@ -12,23 +12,26 @@ export type Pages = {
 }
 
 /**
+ * @param deps.href puts the base path before a path of ours; none is there unless told
  * @param deps.csrf gives the token for the forms of a page
- * @param deps.nav entries at the end of the navigation, such as sign-in or account
+ * @param deps.nav entries at the end of the navigation, such as sign-in or account, with paths as rooms know them
  */
 export function createPages(deps: {
   asset: (name: string) => string
+  href?: (path: string) => string
   csrf: (request: FastifyRequest, reply: FastifyReply) => string
   sandbox: boolean
   nav?: (request: FastifyRequest) => readonly NavItem[]
 }): Pages {
+  const { href = (path) => path } = deps
   return {
     context: (request, reply) => ({
-      asset: deps.asset,
-      href: (path) => path,
+      asset: (name) => href(deps.asset(name)),
+      href,
       sandbox: deps.sandbox,
       csrf: deps.csrf(request, reply),
       path: request.url.split('?', 1)[0],
-      nav: deps.nav?.(request),
+      nav: deps.nav?.(request).map((item) => ({ ...item, href: href(item.href) })),
     }),
     send(reply, page, options = {}) {
       reply.formLeavesSite = options.leavesSite ?? false

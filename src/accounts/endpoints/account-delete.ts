@@ -1,37 +1,49 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { formFields } from '#http'
 import { eraseUser } from '../erasure/erase-user.ts'
 import { originOf } from '../login/origin.ts'
 import { deletePage } from '../pages/delete-page.tsx'
+import { findWaysToSignIn } from '../store/ways-to-sign-in.ts'
 import type { EndpointDeps } from './deps.ts'
 import { ownPages } from './own-pages.ts'
 import { tooMany } from './too-many.ts'
 
-/** `/account/delete`: the end of an account and of all that is its, for who knows its password. */
+const PATH = '/account/delete'
+
+/** `/account/delete`: the end of an account and of all that is its, for who knows its password, or has none and has just signed in. */
 export function deleteRoutes(server: FastifyInstance, deps: EndpointDeps): void {
-  const pages = ownPages(server, deps, '/account/delete')
+  async function erase(request: FastifyRequest, reply: FastifyReply, id: string) {
+    await eraseUser(deps, id)
+    deps.cookies.session.clear(reply)
+    request.caller = null
+    return reply.redirect('/login?notice=account_deleted', 303)
+  }
+
+  const pages = ownPages(server, deps, PATH)
 
   pages.get(async (request, reply, { user }) => {
+    const { hasPassword } = await findWaysToSignIn(deps.tables, user.id)
+    const first = hasPassword ? undefined : await deps.accounts.confirmFirst(request, PATH)
+    if (first !== undefined) return reply.redirect(first, 303)
     const page = deps.pages.context(request, reply)
-    return deps.pages.send(reply, deletePage({ page, username: user.username, errors: [] }))
+    return deps.pages.send(reply, deletePage({ page, username: user.username, hasPassword, errors: [] }))
   })
 
   pages.post(async (request, reply, { user }) => {
+    const { hasPassword } = await findWaysToSignIn(deps.tables, user.id)
+    const first = hasPassword ? undefined : await deps.accounts.confirmFirst(request, PATH)
+    if (first !== undefined) return reply.redirect(first, 303)
+    if (!hasPassword) return erase(request, reply, user.id)
     const { password = '' } = formFields(request.body)
     const { username } = user
     const outcome = await deps.attempt({ username, password, method: 'confirmation', origin: originOf(request) })
-    if (outcome.result === 'succeeded') {
-      await eraseUser(deps, user.id)
-      deps.cookies.session.clear(reply)
-      request.caller = null
-      return reply.redirect('/login?notice=account_deleted', 303)
-    }
+    if (outcome.result === 'succeeded') return erase(request, reply, user.id)
     const isBlocked = outcome.result === 'blocked'
     if (isBlocked) reply.header('retry-after', outcome.retryAfter)
     const errors = isBlocked
       ? [{ message: tooMany(outcome.retryAfter) }]
       : [{ field: 'password', message: 'This is not your password. Nothing was deleted.' }]
-    const page = deletePage({ page: deps.pages.context(request, reply), username, errors })
+    const page = deletePage({ page: deps.pages.context(request, reply), username, hasPassword, errors })
     return deps.pages.send(reply, page, { status: isBlocked ? 429 : 422 })
   })
 }

@@ -327,6 +327,41 @@ describe('the profile', () => {
   })
 })
 
+describe('the e-mail address, which is a way into the account (ASVS 5.0, 7.5.1)', () => {
+  it('is not changed by a session whose sign-in is older than five minutes; the rest is saved, and said', async () => {
+    const user = await town.user()
+    const browser = await town.signedIn(user.username)
+    await browser.submit('/account/profile', { email: 'ana@example.com' })
+    expect((await browser.get('/account/profile')).body).not.toContain('profile-confirm')
+    await town.shift(301)
+    const { body } = await browser.get('/account/profile')
+    expect(body).toContain('href="/account/confirm?return_to=%2Faccount%2Fprofile"')
+    expect(body).toMatch(/id="profile-email"[^>]*readonly|readonly[^>]*id="profile-email"/)
+    const answer = await browser.submit('/account/profile', { email: 'eve@example.com', name: 'Ana' })
+    expect(answer.location).toMatch(/^\/account\/confirm\?return_to=/)
+    expect(await town.accounts.user(user.id)).toMatchObject({ email: 'ana@example.com', profile: { name: 'Ana' } })
+    // Not taken away either.
+    await browser.submit('/account/profile', { email: '', name: 'Ana' })
+    expect((await town.accounts.user(user.id))?.email).toBe('ana@example.com')
+    const way = Object.fromEntries(new URL(answer.location, town.publicUrl).searchParams)
+    const confirmed = await browser.submit('/account/confirm', { password: PASSWORD, ...way }, answer.location)
+    expect((await browser.get(confirmed.location)).body).toContain('but for the e-mail address')
+    await browser.submit('/account/profile', { email: 'eve@example.com', name: 'Ana' })
+    expect((await town.accounts.user(user.id))?.email).toBe('eve@example.com')
+    await town.shift(0)
+  })
+
+  it('what is not the address is saved however old the sign-in is', async () => {
+    const user = await town.user()
+    const browser = await town.signedIn(user.username)
+    await browser.submit('/account/profile', { email: 'ana@example.com' })
+    await town.shift(3600)
+    const answer = await browser.submit('/account/profile', { email: 'ana@example.com', name: 'Ana' })
+    expect(answer.location).toBe('/account/profile?notice=saved')
+    await town.shift(0)
+  })
+})
+
 describe('the end of an account', () => {
   it('takes everything along: sessions, tokens, what rooms keep elsewhere, the rows', async () => {
     const user = await town.user()

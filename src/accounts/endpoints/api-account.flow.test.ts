@@ -99,3 +99,30 @@ describe('/api/account by session', () => {
     }
   })
 })
+
+describe('an e-mail address sent to /api/account (ASVS 5.0, 7.5.1)', () => {
+  it('with a login token older than five minutes is refused, and says what to do; other members are taken', async () => {
+    let ago = 301_000
+    const old = await createTown({ clock: { now: () => new Date(Date.now() - ago) } })
+    const user = await old.user()
+    const token = String((await old.login(user.username)).json['token'])
+    ago = 0
+    const browser = old.visitor({ authorization: `Bearer ${token}` })
+    const refused = await browser.json('PATCH', '/api/account', { email: 'eve@example.com', name: 'Eve' })
+    expect([refused.status, refused.json['code']]).toEqual([403, 'confirmation_required'])
+    expect(await old.accounts.user(user.id)).toMatchObject({ email: null, profile: {} })
+    expect((await browser.json('PATCH', '/api/account', { name: 'Ana' })).status).toBe(200)
+    await old.close()
+  })
+
+  it('with a session whose sign-in is older than five minutes likewise', async () => {
+    const user = await town.user()
+    const browser = await town.signedIn(user.username)
+    const patch = (email: string) => browser.json('PATCH', '/api/account', { email })
+    expect((await patch('ana@example.com')).status).toBe(200)
+    await town.shift(301)
+    expect(await patch('eve@example.com')).toMatchObject({ status: 403, json: { confirm_url: '/account/confirm' } })
+    await town.shift(0)
+    expect((await town.accounts.user(user.id))?.email).toBe('ana@example.com')
+  })
+})

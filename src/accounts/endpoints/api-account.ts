@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
+import { originOf } from '../login/origin.ts'
 import { claimsOf } from '../profile/claims.ts'
 import { PROFILE_FIELDS, type ProfileFields, parseProfile } from '../profile/parse-profile.ts'
 import { profileFields } from '../profile/profile-fields.ts'
-import { updateProfile } from '../store/user.ts'
+import { isEmailChange, saveProfile } from '../profile/save-profile.ts'
 import type { User } from '../user.ts'
 import { bodyType } from './body-type.ts'
 import type { EndpointDeps } from './deps.ts'
 
+const FRESH_MS = 5 * 60 * 1000
 const ALL_SCOPES = ['profile', 'email', 'address', 'phone']
 
 /** `GET` and `PATCH /api/account`: one's own profile, by a login token or the session. */
@@ -23,12 +25,31 @@ export function apiAccountRoutes(server: FastifyInstance, deps: EndpointDeps): v
       const members = { errors: parsed.errors }
       throw problem('profile_invalid', 'Nothing was saved; `errors` names what is wrong.', { members })
     }
-    await updateProfile(deps.tables, { id: user.id, ...parsed })
+    if (isEmailChange(user, parsed)) await requireFreshProof(deps, request, user)
+    await saveProfile(deps, user, parsed, originOf(request).address)
     return view((await deps.accounts.user(user.id)) ?? user)
   })
 }
 
-async function requireUser(deps: EndpointDeps, request: FastifyRequest, reply: FastifyReply): Promise<User> {
+/** Of the e-mail address: it is a way into the account. A login token says itself how old it is. */
+async function requireFreshProof(
+  deps: EndpointDeps,
+  request: FastifyRequest,
+  user: User & { readonly authTime?: Date },
+): Promise<void> {
+  if (user.authTime === undefined) return deps.accounts.requireFreshSignIn(request)
+  if (deps.clock.now().getTime() - user.authTime.getTime() < FRESH_MS) return
+  throw problem(
+    'confirmation_required',
+    'Send a login token that is less than five minutes old: POST /login gives one.',
+  )
+}
+
+async function requireUser(
+  deps: EndpointDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<User & { readonly authTime?: Date }> {
   const { caller } = request
   const user = caller
     ? caller.user && (await deps.accounts.user(caller.ownerId))

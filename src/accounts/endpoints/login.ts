@@ -15,6 +15,13 @@ const EXPIRED = 'This page was open for too long, or was not sent from here. Ent
 const NOTICES = new Map([
   ['signed_out', 'You are signed out.'],
   ['account_deleted', 'Your account has been deleted.'],
+  ['code_late', 'It took too long, or went on in another tab. Sign in again.'],
+  ['password_reset', 'Your password has been changed. Sign in with the new one.'],
+  ['account_off', 'That account cannot sign in at the moment. Whoever runs this server knows why.'],
+  ['sandbox_admin', 'Administrators do not sign in by the sandbox: there, anybody can be anybody.'],
+  ['identity_gone', 'That took too long, or was decided in another tab. Sign in again.'],
+  ['denied', 'You did not agree there, so you are not signed in.'],
+  ['expired', 'The sign-in took longer than ten minutes. Start again.'],
 ])
 const WRONG = 'The username or the password is wrong.'
 
@@ -26,8 +33,8 @@ export function loginRoutes(server: FastifyInstance, deps: EndpointDeps): void {
     const again = way.interaction !== undefined || query['prompt'] === 'login'
     if (request.caller?.kind === 'user' && !again) return reply.redirect(afterSignIn(way), 303)
     const username = query['login_hint'] ?? request.caller?.user?.username ?? ''
-    const status = NOTICES.get(query['notice'] ?? '')
-    return show(deps, request, reply, { way, username: username.slice(0, 200), errors: [], status })
+    const status = NOTICES.get(query['connect'] ?? query['notice'] ?? '')
+    return showLogin(deps, request, reply, { way, username: username.slice(0, 200), errors: [], status })
   })
 
   server.post('/login', async (request, reply) => {
@@ -42,7 +49,7 @@ async function loginByForm(deps: EndpointDeps, request: FastifyRequest, reply: F
   const { csrf: token, username = '', password = '', ...fields } = formFields(request.body)
   const way = parseWayOn(fields, deps.publicUrl)
   const again = (status: number, errors: readonly Wrong[]) =>
-    show(deps, request, reply.code(status), { way, username, errors, status: undefined })
+    showLogin(deps, request, reply.code(status), { way, username, errors, status: undefined })
 
   // Login CSRF (security §6): a page of somebody else signs nobody in as somebody else.
   if (!deps.csrf.isGenuine(request, token)) return again(403, [{ message: EXPIRED }])
@@ -65,7 +72,7 @@ async function loginByForm(deps: EndpointDeps, request: FastifyRequest, reply: F
 
 type Wrong = { readonly field?: string; readonly message: string }
 
-async function show(
+export async function showLogin(
   deps: EndpointDeps,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -78,6 +85,9 @@ async function show(
 ) {
   const { caller } = request
   const leavesThings = caller?.kind === 'guest' && (await deps.guestHasThings(caller.ownerId))
-  const page = loginPage({ page: deps.pages.context(request, reply), leavesThings, ...shown })
+  const providers = deps.signInProviders()
+  const context = deps.pages.context(request, reply)
+  const passkey = await deps.passkeys.signInOptions(context)
+  const page = loginPage({ page: context, leavesThings, providers, passkey, ...shown })
   return deps.pages.send(reply, page, { status: reply.statusCode, leavesSite: true })
 }

@@ -11,13 +11,20 @@ type Handler = (request: FastifyRequest, reply: FastifyReply, self: Self) => Pro
 /**
  * Pages about one's own account: `get` shows, `post` changes. Whoever is not signed in, or not any more, does so first
  * and comes back to `page`; what they had typed was a password, or is typed again.
+ *
+ * @param comeBack where they come back to, when that is not `page`
  */
-export function ownPages(server: FastifyInstance, deps: EndpointDeps, page: string) {
-  const signInFirst = `/login?${new URLSearchParams({ return_to: page })}`
+export function ownPages(
+  server: FastifyInstance,
+  deps: EndpointDeps,
+  page: string,
+  comeBack: (request: FastifyRequest) => string = () => page,
+) {
+  const signInFirst = (request: FastifyRequest) => `/login?${new URLSearchParams({ return_to: comeBack(request) })}`
   const withSelf = (handler: Handler) => async (request: FastifyRequest, reply: FastifyReply) => {
     const { caller } = request
     const user = caller?.user && (await deps.accounts.user(caller.ownerId))
-    if (!user || !caller?.user) return reply.redirect(signInFirst, 303)
+    if (!user || !caller?.user) return reply.redirect(signInFirst(request), 303)
     return handler(request, reply, { user, caller: { ...caller, user: caller.user } })
   }
   return {

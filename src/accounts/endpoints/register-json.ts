@@ -1,5 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { orderVerification } from '../email/verification.ts'
+import { originOf } from '../login/origin.ts'
 import type { RegistrationError } from '../register/register.ts'
+import { tooManyAccounts } from '../register/registration-limit.ts'
 import { textMember } from './body-type.ts'
 import type { EndpointDeps } from './deps.ts'
 
@@ -18,9 +21,15 @@ export async function registerByJson(deps: EndpointDeps, request: FastifyRequest
     const message = 'Send a JSON object with username and password, and email if you like, all of them text.'
     return reply.code(400).send({ result: 'failed', error: 'credentials_missing', message })
   }
+  const wait = await deps.registrationLimit.take(originOf(request).address)
+  if (wait > 0) {
+    reply.code(429).header('retry-after', wait)
+    return reply.send({ result: 'failed', error: 'too_many_registrations', message: tooManyAccounts(wait) })
+  }
   const outcome = await deps.register({ username, password, email, isAdmin: false, byOperator: false })
   if ('errors' in outcome) return refuse(reply, outcome.errors)
   const { publicId, username: name } = outcome.user
+  await orderVerification(deps, outcome.user, originOf(request).address)
   return reply.code(201).send({ result: 'succeeded', user: { id: publicId, username: name } })
 }
 

@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { newId } from '#base'
 import { formFields, limited } from '#http'
+import { orderVerification } from '../email/verification.ts'
 import { problem } from '../errors.ts'
 import { originOf } from '../login/origin.ts'
 import { afterCancel, afterSignIn, parseWayOn, type WayOn } from '../login/way-on.ts'
 import { registerPage } from '../pages/register-page.tsx'
+import { tooManyAccounts } from '../register/registration-limit.ts'
 import { insertLoginEvent } from '../store/login-event.ts'
 import { bodyType } from './body-type.ts'
 import type { EndpointDeps } from './deps.ts'
@@ -43,6 +45,11 @@ async function registerByForm(deps: EndpointDeps, request: FastifyRequest, reply
 
   if (!deps.csrf.isGenuine(request, token)) return again(403, [{ message: EXPIRED }])
   if (fields['cancel'] !== undefined) return reply.redirect(afterCancel(way), 303)
+  const wait = await deps.registrationLimit.take(originOf(request).address)
+  if (wait > 0) {
+    reply.header('retry-after', wait)
+    return again(429, [{ message: tooManyAccounts(wait) }])
+  }
   const outcome = await deps.register({ username, password, email, isAdmin: false, byOperator: false })
   if ('errors' in outcome) {
     const taken = outcome.errors.some(({ code }) => code === 'username_taken')
@@ -52,6 +59,7 @@ async function registerByForm(deps: EndpointDeps, request: FastifyRequest, reply
   const path = await deps.finishSignIn(request, reply, { user, amr: ['pwd'], way })
   const event = { id: newId(), ownerId: user.id, outcome: 'succeeded' as const, method: 'register' }
   await insertLoginEvent(deps.tables, { ...event, ...originOf(request) })
+  await orderVerification(deps, user, originOf(request).address)
   return reply.redirect(path, 303)
 }
 
@@ -70,6 +78,7 @@ async function show(
 ) {
   const { caller } = request
   const leavesThings = caller?.kind === 'guest' && (await deps.guestHasThings(caller.ownerId))
-  const page = registerPage({ page: deps.pages.context(request, reply), leavesThings, ...shown })
+  const providers = deps.signInProviders()
+  const page = registerPage({ page: deps.pages.context(request, reply), leavesThings, providers, ...shown })
   return deps.pages.send(reply, page, { status: reply.statusCode, leavesSite: true })
 }

@@ -19,8 +19,11 @@ export type Attempt = {
 }
 
 export type AttemptOutcome =
-  /** `passwordHash` is the one that was checked: what is done with the answer can ask whether it still stands. */
-  | { readonly result: 'succeeded'; readonly user: User; readonly passwordHash: string }
+  /**
+   * `passwordHash` is the one that was checked: what is done with the answer can ask whether it still stands.
+   * `needsCode`: this was the first of two factors; nobody has signed in yet, and nothing is noted but by the second.
+   */
+  | { readonly result: 'succeeded'; readonly user: User; readonly passwordHash: string; readonly needsCode: boolean }
   | { readonly result: 'failed' }
   /** `retryAfter` in seconds. */
   | { readonly result: 'blocked'; readonly retryAfter: number }
@@ -58,11 +61,13 @@ export function createAttempt(deps: {
     // A hundred guesses at once all pass the first look: the right one among them gets no other answer than the rest.
     const late = await limits.pass(keys)
     if (late > 0) return { result: 'blocked', retryAfter: late }
-    const { user, passwordHash } = known
-    await Promise.all([user.isStale ? touchUser(tables, user.id) : undefined, note('succeeded', user.id)])
-    if (!outdated) return { result: 'succeeded', user, passwordHash }
+    const { user, passwordHash, needsCode } = known
+    if (!needsCode || method === 'confirmation') {
+      await Promise.all([user.isStale ? touchUser(tables, user.id) : undefined, note('succeeded', user.id)])
+    }
+    if (!outdated) return { result: 'succeeded', user, passwordHash, needsCode }
     const to = await passwords.hash(password).catch(refuseWhenBusy)
     await rehashPassword(tables, { id: user.id, from: passwordHash, to })
-    return { result: 'succeeded', user, passwordHash: to }
+    return { result: 'succeeded', user, passwordHash: to, needsCode }
   }
 }

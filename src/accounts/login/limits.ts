@@ -21,6 +21,8 @@ export type LoginLimits = {
    */
   pass(attempt: Keys): Promise<number>
   keys(folded: string, address: string): Keys
+  /** Of codes, apart from passwords: a right password does not make wrong codes forgotten. */
+  keysOfCode(ownerId: string, address: string): Keys
 }
 
 export type Keys = { readonly name: string; readonly network: string }
@@ -36,6 +38,7 @@ export function createLoginLimits(deps: { tables: Kysely<AccountTables>; key: Bu
 
   return {
     keys: (folded, address) => ({ name: hash('name', folded), network: hash('network', networkOf(address)) }),
+    keysOfCode: (ownerId, address) => ({ name: hash('code', ownerId), network: hash('network', networkOf(address)) }),
     wait: ({ name, network }) => blockedFor(tables, [name, network]),
     async fail({ name, network }) {
       const both = await Promise.all([countFailure(tables, name, NAME), countFailure(tables, network, NETWORK)])

@@ -5,6 +5,7 @@ import {
   Form,
   KeyValues,
   Layout,
+  Notice,
   type PageContext,
   PageHead,
   Table,
@@ -13,6 +14,7 @@ import {
   type VNode,
 } from '#ui'
 import type { AccountLink } from '../deps.ts'
+import type { SignInProvider } from '../identities/identity.ts'
 import type { SessionView } from '../store/browser-session.ts'
 import type { LoginEvent } from '../store/login-event.ts'
 import type { User } from '../user.ts'
@@ -24,7 +26,12 @@ type AccountPage = {
   readonly sessions: readonly SessionView[]
   readonly currentSession: string
   readonly events: readonly LoginEvent[]
+  readonly providers: readonly SignInProvider[]
+  readonly hasPassword: boolean
   readonly links: readonly AccountLink[]
+  readonly sendsMail: boolean
+  /** Of the guest that this browser was before. */
+  readonly hasGuestThings: boolean
   readonly status: string | undefined
 }
 
@@ -43,7 +50,7 @@ export function accountPage(props: AccountPage): VNode {
           items={[
             { label: 'Username', value: user.username, id: 'account-username' },
             { label: 'Known to apps as', value: <code>{user.publicId}</code>, id: 'account-sub' },
-            { label: 'E-mail address', value: user.email ?? 'none', id: 'account-email' },
+            { label: 'E-mail address', value: <Email {...props} />, id: 'account-email' },
           ]}
         />
         <div class="row">
@@ -51,7 +58,13 @@ export function accountPage(props: AccountPage): VNode {
             Profile
           </ButtonLink>
           <ButtonLink id="account-password" kind="quiet" href={page.href('/account/password')}>
-            Change the password
+            {props.hasPassword ? 'Change the password' : 'Set a password'}
+          </ButtonLink>
+          <ButtonLink id="account-factors" kind="quiet" href={page.href('/account/factors')}>
+            Passkeys and codes
+          </ButtonLink>
+          <ButtonLink id="account-identities" kind="quiet" href={page.href('/account/identities')}>
+            Sign in with …
           </ButtonLink>
           {links.map(({ id, href, label }) => (
             <ButtonLink key={id} id={id} kind="quiet" href={page.href(href)}>
@@ -65,8 +78,19 @@ export function accountPage(props: AccountPage): VNode {
           </Form>
         </div>
       </Card>
+      {props.hasGuestThings ? (
+        <Notice id="account-guest-things" heading="Things from before you signed in are still there">
+          <p>
+            Somebody used this browser as a guest.{' '}
+            <a id="account-merge" href={page.href('/account/merge')}>
+              Look at them
+            </a>
+            , and take along what is yours. You can do so for some hours, and in this session only.
+          </p>
+        </Notice>
+      ) : null}
       <Sessions {...props} />
-      <Log events={props.events} />
+      <Log events={props.events} providers={props.providers} />
       <Card id="account-end" heading="The end of this account">
         <p>With it go your runs, connections, files and what you allowed apps. It cannot be taken back.</p>
         <p>
@@ -76,6 +100,29 @@ export function accountPage(props: AccountPage): VNode {
         </p>
       </Card>
     </Layout>
+  )
+}
+
+function Email({ page, user: { email, emailVerified }, sendsMail }: AccountPage) {
+  if (email === null) return <>none</>
+  if (emailVerified) {
+    return (
+      <>
+        {email} <Tag tone="ok">confirmed</Tag>
+      </>
+    )
+  }
+  return (
+    <>
+      {email} <Tag>not confirmed</Tag>
+      {sendsMail ? (
+        <Form page={page} id="verify-email-form" action={page.href('/account/email/verify')}>
+          <Button id="account-verify-email" kind="quiet">
+            Send me a link to confirm it
+          </Button>
+        </Form>
+      ) : null}
+    </>
   )
 }
 
@@ -118,7 +165,7 @@ function Sessions({ page, sessions, currentSession }: AccountPage) {
   )
 }
 
-function Log({ events }: { readonly events: readonly LoginEvent[] }) {
+function Log({ events, providers }: Pick<AccountPage, 'events' | 'providers'>) {
   return (
     <Card id="account-log" heading="What happened lately">
       <p>
@@ -132,7 +179,7 @@ function Log({ events }: { readonly events: readonly LoginEvent[] }) {
         headers={['When', 'What', 'From', 'With']}
         rows={events.map((event) => [
           <Time key="at" at={event.at} />,
-          describeEvent(event),
+          describeEvent(event, providers),
           event.address,
           describeUserAgent(event.userAgent),
         ])}
@@ -143,19 +190,34 @@ function Log({ events }: { readonly events: readonly LoginEvent[] }) {
 
 const OUTCOMES = {
   succeeded: 'signed in',
+  half: 'first step right; code asked for',
   failed: 'wrong password',
   blocked: 'wrong password; attempts blocked for a while',
   logged_out: 'signed out',
 } as const
 
+/** What succeeded, where that was no sign-in. */
+const DONE: Readonly<Record<string, string>> = { confirmation: 'confirmed', password_reset: 'chose a new password' }
+
+/** What went wrong, where that was no password. */
+const WRONG: Readonly<Record<string, string>> = { code: 'wrong code', passkey: 'passkey refused' }
+
 const METHODS: Readonly<Record<string, string>> = {
+  passkey: 'by a passkey',
+  code: 'with a code',
+  recovery_code: 'with a recovery code',
   password_api: 'by the API',
   confirmation: 'password asked for again',
   register: 'new account',
+  administrator: 'by an administrator',
+  password_reset: 'by a link',
 }
 
-function describeEvent({ outcome, method }: LoginEvent): string {
-  const how = METHODS[method]
-  const what = method === 'confirmation' && outcome === 'succeeded' ? 'confirmed' : OUTCOMES[outcome]
+function describeEvent({ outcome, method }: LoginEvent, providers: readonly SignInProvider[]): string {
+  const provider = providers.find(({ id }) => id === method)
+  const wrong = outcome === 'failed' || outcome === 'blocked' ? WRONG[method] : undefined
+  if (wrong !== undefined) return outcome === 'blocked' ? `${wrong}; attempts blocked for a while` : wrong
+  const how = METHODS[method] ?? (provider && `with ${provider.name}`)
+  const what = outcome === 'succeeded' ? (DONE[method] ?? OUTCOMES[outcome]) : OUTCOMES[outcome]
   return how === undefined ? what : `${what} (${how})`
 }

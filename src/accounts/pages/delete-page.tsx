@@ -17,9 +17,11 @@ import {
 export function deletePage(props: {
   readonly page: PageContext
   readonly username: string
+  /** Else a fresh sign-in stands for it, which was asked for before. */
+  readonly hasPassword: boolean
   readonly errors: readonly FieldError[]
 }): VNode {
-  const { page, username, errors } = props
+  const { page, username, hasPassword, errors } = props
   return (
     <Layout page={page} title="Delete the account" width="narrow">
       <PageHead title={`Delete the account ${username}?`} />
@@ -33,16 +35,18 @@ export function deletePage(props: {
       </Notice>
       <Card>
         <Form page={page} id="delete-form" action={page.href('/account/delete')}>
-          <TextInput
-            id="password"
-            name="password"
-            type="password"
-            label="Your password"
-            hint="So that nobody else does this in a browser that you left open."
-            required
-            autocomplete="current-password"
-            error={errors.find((error) => error.field === 'password')?.message}
-          />
+          {hasPassword ? (
+            <TextInput
+              id="password"
+              name="password"
+              type="password"
+              label="Your password"
+              hint="So that nobody else does this in a browser that you left open."
+              required
+              autocomplete="current-password"
+              error={errors.find((error) => error.field === 'password')?.message}
+            />
+          ) : null}
           <div class="row">
             <Button id="delete-confirm" kind="danger">
               Delete the account and everything in it

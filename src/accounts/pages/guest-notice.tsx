@@ -1,10 +1,12 @@
 import { Notice } from '#ui'
 
-/** Said before somebody signs in: what a guest did is not taken over by itself. */
+/** Said before somebody signs in: what a guest did is not lost, and not taken over by itself. */
 export function GuestNotice() {
   return (
     <Notice id="guest-things">
-      <p>The runs and connections that you began as a guest stay with the guest and do not move into your account.</p>
+      <p>
+        What was done in this browser as a guest does not move into your account by itself: you are asked about it next.
+      </p>
     </Notice>
   )
 }

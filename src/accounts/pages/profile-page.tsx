@@ -19,9 +19,11 @@ export function profilePage(props: {
   readonly page: PageContext
   readonly fields: ProfileFields
   readonly errors: readonly Wrong[]
-  readonly isSaved?: boolean
+  readonly status?: string | undefined
+  /** Where to confirm that it is you before the e-mail address can be changed; undefined when it can be now. */
+  readonly confirmHref: string | undefined
 }): VNode {
-  const { page, fields, errors, isSaved = false } = props
+  const { page, fields, errors, status, confirmHref } = props
   const inputs = (shown: readonly Shown[]) =>
     shown.map(({ name, ...rest }) => (
       <TextInput
@@ -31,10 +33,11 @@ export function profilePage(props: {
         value={fields[name] ?? ''}
         error={errors.find(({ field }) => field === name)?.message}
         {...rest}
+        {...(name === 'email' ? emailRule(page, confirmHref) : {})}
       />
     ))
   return (
-    <Layout page={page} title="Profile" status={isSaved ? 'Your profile has been saved.' : undefined}>
+    <Layout page={page} title="Profile" status={status}>
       <PageHead
         title="Profile"
         lead="An app sees of this what you allow it to, and nothing before you do. You may leave everything empty."
@@ -61,6 +64,17 @@ export function profilePage(props: {
       </Form>
     </Layout>
   )
+}
+
+/** Said before anything is typed, so that nothing typed is lost on the way. */
+function emailRule(page: PageContext, confirmHref: string | undefined) {
+  if (confirmHref === undefined) return {}
+  const link = (
+    <a id="profile-confirm" href={page.href(confirmHref)}>
+      Confirm that it is you
+    </a>
+  )
+  return { readonly: true, hint: <>{link} to change it: you signed in a while ago.</> }
 }
 
 type Shown = {

@@ -10,9 +10,11 @@ import {
   TextInput,
   type VNode,
 } from '#ui'
+import type { SignInProvider } from '../identities/identity.ts'
 import { hiddenFields, type WayOn, withWayOn } from '../login/way-on.ts'
 import { LEAST_PASSWORD } from '../passwords/rules.ts'
 import { GuestNotice } from './guest-notice.tsx'
+import { ProviderButtons } from './provider-buttons.tsx'
 
 /** `/register`: a name and a password; an e-mail address for who likes. */
 export function registerPage(props: {
@@ -22,6 +24,7 @@ export function registerPage(props: {
   readonly email: string
   readonly errors: readonly FieldError[]
   readonly leavesThings: boolean
+  readonly providers: readonly SignInProvider[]
 }): VNode {
   const { page, way, username, email, errors } = props
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
@@ -72,6 +75,11 @@ export function registerPage(props: {
           </div>
         </Form>
       </Card>
+      {props.providers.length === 0 ? null : (
+        <Card heading="Or with an account elsewhere">
+          <ProviderButtons page={page} providers={props.providers} way={way} />
+        </Card>
+      )}
       {props.leavesThings ? <GuestNotice /> : null}
       <p>
         You have one already?{' '}

@@ -1,9 +1,11 @@
-/** In this order: Edge and Opera say that they are Chrome, Chrome that it is Safari. */
+/** In this order: Edge and Opera say that they are Chrome, Chrome that it is Safari; some builds name themselves. */
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdgA?\//, 'Edge'],
   [/\bOPR\//, 'Opera'],
   [/\bFirefox\/|\bFxiOS\//, 'Firefox'],
-  [/Chrome\/|\bCriOS\//, 'Chrome'],
+  [/\bChromium\//, 'Chromium'],
+  [/\bHeadlessChrome\//, 'Chrome without a window'],
+  [/\bChrome\/|\bCriOS\//, 'Chrome'],
   [/\bSafari\//, 'Safari'],
   [/^curl\//, 'curl'],
 ]

@@ -10,7 +10,8 @@ import { refusePassword } from './rules.ts'
 
 export type PasswordChange = {
   readonly user: User
-  readonly current: string
+  /** Null for the first password of somebody who has none: their sign-in was fresh, which is asked before. */
+  readonly current: string | null
   readonly next: string
   /** The session in which it is done: the only one that goes on. */
   readonly sessionId: string
@@ -40,19 +41,27 @@ export async function changeOwnPassword(
   const weak = next === current ? 'This is the password you have.' : refusePassword(next, user.username)
   if (weak !== undefined) return { result: 'refused', field: 'next', message: weak }
 
-  const attempt = { username: user.username, password: current, method: 'confirmation' as const, origin }
-  const outcome = await deps.attempt(attempt)
-  if (outcome.result === 'blocked') return outcome
-  if (outcome.result === 'failed') return wrong()
+  const proof = current === null ? undefined : await prove(deps.attempt, { user, current, origin })
+  if (proof !== undefined && 'result' in proof) return proof
 
   const to = await deps.passwords.hash(next).catch(refuseWhenBusy)
   // Before: when apps cannot be told now, nothing has been done yet. After: for what they were given in between.
   await deps.onCredentialsChanged(user.id)
-  const from = outcome.passwordHash
+  const from = proof?.passwordHash ?? null
   const changed = await changePassword(deps.tables, { id: user.id, from, to, keptSessionId: sessionId })
+  // Set or changed by somebody else meanwhile.
   if (!changed) return wrong()
   await deps.onCredentialsChanged(user.id)
   return { result: 'changed' }
+}
+
+async function prove(
+  attempt: AttemptPassword,
+  { user, current, origin }: { readonly user: User; readonly current: string; readonly origin: Origin },
+): Promise<PasswordChangeOutcome | { readonly passwordHash: string }> {
+  const outcome = await attempt({ username: user.username, password: current, method: 'confirmation', origin })
+  if (outcome.result === 'blocked') return outcome
+  return outcome.result === 'failed' ? wrong() : { passwordHash: outcome.passwordHash }
 }
 
 function wrong(): PasswordChangeOutcome {

@@ -4,7 +4,7 @@ import { type Passwords, randomToken } from '#crypto'
 import { refuseWhenBusy } from '../errors.ts'
 import { parseEmail } from '../names/email.ts'
 import { isReserved } from '../names/reserved.ts'
-import { parseUsername } from '../names/username.ts'
+import { parseUsername, type Username } from '../names/username.ts'
 import { refusePassword } from '../passwords/rules.ts'
 import type { AccountTables } from '../store/tables.ts'
 import { findUser, insertUser, isNameTaken } from '../store/user.ts'
@@ -27,13 +27,17 @@ export type RegistrationError = {
 
 export type RegistrationOutcome = { readonly user: User } | { readonly errors: readonly RegistrationError[] }
 
-export type Register = (registration: Registration) => Promise<RegistrationOutcome>
+/** @param insert stores the user; false when the name was taken meanwhile */
+export type Register = (
+  registration: Registration,
+  insert?: (user: Parameters<typeof insertUser>[1]) => Promise<boolean>,
+) => Promise<RegistrationOutcome>
 
 /** @returns a function that throws Problem `too_busy` */
 export function createRegister(deps: { tables: Kysely<AccountTables>; passwords: Passwords }): Register {
   const { tables, passwords } = deps
 
-  return async (registration) => {
+  return async (registration, insert = (user) => insertUser(tables, user)) => {
     const { username, email, errors } = check(registration)
     if (username === undefined || errors.length > 0) return { errors }
     const { shown, folded } = username
@@ -41,8 +45,7 @@ export function createRegister(deps: { tables: Kysely<AccountTables>; passwords:
     const id = newId()
     const passwordHash = await passwords.hash(registration.password).catch(refuseWhenBusy)
     const { isAdmin } = registration
-    const publicId = `u_${randomToken().slice(0, 22)}`
-    const isNew = await insertUser(tables, { id, publicId, username: shown, folded, passwordHash, email, isAdmin })
+    const isNew = await insert({ id, publicId: newPublicId(), username: shown, folded, passwordHash, email, isAdmin })
     const user = isNew ? await findUser(tables, id) : undefined
     return user ? { user } : { errors: [taken(shown)] }
   }
@@ -51,10 +54,9 @@ export function createRegister(deps: { tables: Kysely<AccountTables>; passwords:
 /** All that is wrong at once. */
 function check(registration: Registration) {
   const errors: RegistrationError[] = []
-  const parsed = parseUsername(registration.username)
-  const username = typeof parsed === 'string' ? undefined : parsed
-  if (typeof parsed === 'string') errors.push({ code: 'username_invalid', field: 'username', message: parsed })
-  else if (isReserved(parsed.folded) && !registration.byOperator) errors.push(taken(parsed.shown))
+  const checked = checkUsername(registration.username, registration.byOperator)
+  const username = 'folded' in checked ? checked : undefined
+  if ('code' in checked) errors.push(checked)
 
   const weak = refusePassword(registration.password, registration.username)
   if (weak !== undefined) errors.push({ code: 'password_weak', field: 'password', message: weak })
@@ -68,6 +70,18 @@ function check(registration: Registration) {
   return { username, email, errors }
 }
 
-function taken(shown: string): RegistrationError {
+/** A name that may be had, as far as its letters go; or what is wrong with it. */
+export function checkUsername(text: string, byOperator: boolean): Username | RegistrationError {
+  const parsed = parseUsername(text)
+  if (typeof parsed === 'string') return { code: 'username_invalid', field: 'username', message: parsed }
+  return isReserved(parsed.folded) && !byOperator ? taken(parsed.shown) : parsed
+}
+
+/** `sub` of tokens: 132 random bits. */
+export function newPublicId(): string {
+  return `u_${randomToken().slice(0, 22)}`
+}
+
+export function taken(shown: string): RegistrationError {
   return { code: 'username_taken', field: 'username', message: `The username ${shown} is taken. Choose another one.` }
 }

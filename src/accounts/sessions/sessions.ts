@@ -5,7 +5,7 @@ import { hashSecret, randomToken } from '#crypto'
 import type { Caller, Cookies, SignedIn } from '#http'
 import { problem } from '../errors.ts'
 import { originOf } from '../login/origin.ts'
-import { deleteSession, insertUserSession, renewSession } from '../store/browser-session.ts'
+import { changeSessionSecret, deleteSession, insertUserSession, renewSession } from '../store/browser-session.ts'
 import { insertLoginEvent } from '../store/login-event.ts'
 import type { AccountTables } from '../store/tables.ts'
 import { endLogins, findUser } from '../store/user.ts'
@@ -27,6 +27,8 @@ export type Sessions = {
     userId: string,
     how: { readonly amr: readonly string[]; readonly loginEpoch?: number },
   ): Promise<Caller>
+  /** A new secret for the session of this browser: something about how its user signs in has changed (security §10.16). */
+  changeSecret(request: FastifyRequest, reply: FastifyReply): Promise<void>
   /**
    * Ends the session of this browser, and all login tokens of its user. A guest's is left alone: it is all that leads to
    * what the guest has, and nobody had signed in.
@@ -71,6 +73,12 @@ export function createSessions(deps: { tables: Kysely<AccountTables>; cookies: C
       request.caller = { ownerId: user.id, kind: 'user', sessionId, user: signedIn }
       cookies.session.set(reply, secret, COOKIE_SECONDS)
       return request.caller
+    },
+    async changeSecret({ caller }, reply) {
+      if (!caller) return
+      const secret = randomToken()
+      const session = { id: caller.sessionId, ownerId: caller.ownerId, secretHash: hashSecret(secret) }
+      if (await changeSessionSecret(tables, session)) cookies.session.set(reply, secret, COOKIE_SECONDS)
     },
     async signOut(request, reply) {
       const { caller } = request

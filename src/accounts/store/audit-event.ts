@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import type { AuditActor, AuditEntry, AuditEvent } from '../audit/audit.ts'
+import type { AuditActor, AuditEntry, AuditEvent, AuditQuery } from '../audit/event.ts'
 import type { AccountTables } from './tables.ts'
 
 export async function insertAuditEvent(
@@ -26,14 +26,8 @@ export async function insertAuditEvent(
 /** Ids are UUIDv7: their order is that of time, and pages begin after one. */
 export function listAuditEvents(
   tables: Kysely<AccountTables>,
-  asked: {
-    readonly most: number
-    readonly before?: string | undefined
-    readonly action?: string | undefined
-    readonly target?: string | undefined
-  },
+  { most, before, action, target, actor }: AuditQuery,
 ): Promise<AuditEvent[]> {
-  const { most, before, action, target } = asked
   return tables
     .selectFrom('audit_event as event')
     .leftJoin('user_account as account', 'account.public_id', 'event.actor')
@@ -49,7 +43,12 @@ export function listAuditEvents(
       'event.address',
     ])
     .$if(before !== undefined, (query) => query.where('event.id', '<', before ?? ''))
-    .$if(action !== undefined, (query) => query.where('event.action', '=', action ?? ''))
+    .$if(action !== undefined, (query) =>
+      query.where((where) =>
+        where.or([where('event.action', '=', action ?? ''), sql<boolean>`starts_with(event.action, ${`${action}.`})`]),
+      ),
+    )
+    .$if(actor !== undefined, (query) => query.where('event.actor', '=', actor ?? ''))
     .$if(target !== undefined, (query) => query.where('event.target_id', '=', target ?? ''))
     .orderBy('event.id', 'desc')
     .limit(most)

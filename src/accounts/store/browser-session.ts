@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { movePendingIdentity } from './pending-identity.ts'
 import type { AccountTables } from './tables.ts'
 
 /** Ends after 12 idle hours, and 30 days after its begin whatever happens. */
@@ -68,6 +69,7 @@ export function insertUserSession(tables: Kysely<AccountTables>, session: NewUse
         .set({ replaced_by: session.id })
         .where('id', '=', session.replaces)
         .execute()
+      await movePendingIdentity(trx, { from: session.replaces, to: session.id })
     }
     return authTime
   })
@@ -102,6 +104,21 @@ export async function renewSession(
     .where('replaced_by', 'is', null)
     .returning([sql<string>`public_id`.as('publicId'), sql<Date>`auth_time`.as('authTime')])
     .executeTakeFirst()
+}
+
+/** Another secret for a session that goes on as it was. @returns false when it has ended meanwhile */
+export async function changeSessionSecret(
+  tables: Kysely<AccountTables>,
+  session: { readonly id: string; readonly ownerId: string; readonly secretHash: Buffer },
+): Promise<boolean> {
+  const result = await tables
+    .updateTable('browser_session')
+    .set({ secret_hash: session.secretHash })
+    .where('id', '=', session.id)
+    .where('owner_id', '=', session.ownerId)
+    .where('replaced_by', 'is', null)
+    .executeTakeFirst()
+  return result.numUpdatedRows === 1n
 }
 
 export type LiveSession = {

@@ -61,6 +61,88 @@ export type AccountTables = {
     details: ColumnType<Record<string, unknown>, string, never>
     address: string
   }
+  login_identity: {
+    id: string
+    owner_id: string
+    provider: string
+    issuer: string
+    subject: string
+    name: string
+    linked_at: Stamp
+    used_at: StampOrNull
+  }
+  pending_identity: {
+    id: string
+    session_id: string
+    provider: string
+    issuer: string
+    subject: string
+    name: string
+    interaction: string | null
+    return_to: string | null
+    wants_link: Generated<boolean>
+    expires_at: Date
+  }
+  passkey: {
+    id: string
+    owner_id: string
+    credential_id: string
+    public_key: Buffer
+    sign_count: ColumnType<string, number, number>
+    transports: string[]
+    is_synced: boolean
+    name: string
+    created_at: Stamp
+    used_at: StampOrNull
+  }
+  used_challenge: {
+    challenge_hash: Buffer
+    ends_at: Date
+  }
+  totp_secret: {
+    id: string
+    owner_id: string
+    sealed_secret: string
+    created_at: Stamp
+    confirmed_at: ColumnType<Date | null, Date | undefined, Date>
+    last_step: ColumnType<string | null, never, number>
+  }
+  recovery_code: {
+    owner_id: string
+    code_hash: Buffer
+    used_at: StampOrNull
+  }
+  pending_sign_in: {
+    id: string
+    secret_hash: Buffer
+    owner_id: string
+    login_epoch: number
+    amr: string[]
+    interaction: string | null
+    return_to: string | null
+    ends_at: Date
+  }
+  password_reset: {
+    id: string
+    owner_id: string
+    link_hash: Buffer | null
+    cookie_hash: Buffer | null
+    way: ResetWay
+    ends_at: Date
+  }
+  email_verification: {
+    id: string
+    owner_id: string
+    token_hash: Buffer
+    email: string
+    ends_at: Date
+  }
+  setup_link: {
+    only_row: Generated<boolean>
+    token_hash: Buffer
+    ends_at: Date
+    used_at: StampOrNull
+  }
   login_failure: {
     key: string
     failures: number
@@ -69,4 +151,7 @@ export type AccountTables = {
   }
 }
 
-export type LoginOutcome = 'succeeded' | 'failed' | 'blocked' | 'logged_out'
+export type LoginOutcome = 'succeeded' | 'half' | 'failed' | 'blocked' | 'logged_out'
+
+/** Who made a link for a new password: the person themselves by mail, or whoever runs the server. */
+export type ResetWay = 'mail' | 'command' | 'console'

@@ -10,19 +10,24 @@ export function insertAccount(
 
 const IDLE = sql<boolean>`operated_at < trivet.clock() - interval '30 days'`
 
-/** Guests that nobody was for 30 days. */
-export async function listIdleGuests(tables: Kysely<AccountTables>, most: number): Promise<string[]> {
-  const rows = await tables
-    .selectFrom('user_account')
-    .select('id')
-    .where('kind', '=', 'guest')
-    .where(IDLE)
-    .limit(most)
+/**
+ * Guests that nobody was for 30 days are on their way out from here on: nobody can be one of them or take anything of
+ * theirs along any more, so that what goes now is not what somebody came back for.
+ */
+export async function markIdleGuests(tables: Kysely<AccountTables>, most: number): Promise<void> {
+  await tables
+    .updateTable('user_account')
+    .set({ erasing_at: sql`trivet.clock()` })
+    .where('id', 'in', (db) =>
+      db
+        .selectFrom('user_account')
+        .select('id')
+        .where('kind', '=', 'guest')
+        .where('erasing_at', 'is', null)
+        .where(IDLE)
+        .limit(most)
+        .forUpdate()
+        .skipLocked(),
+    )
     .execute()
-  return rows.map((row) => row.id)
-}
-
-/** With it go, by cascade, sessions, connections, runs and rows of files; not if the guest came back meanwhile. */
-export async function deleteIdleGuest(tables: Kysely<AccountTables>, id: string): Promise<void> {
-  await tables.deleteFrom('user_account').where('id', '=', id).where('kind', '=', 'guest').where(IDLE).execute()
 }

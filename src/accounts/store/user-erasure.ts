@@ -19,7 +19,7 @@ export function markErasing(tables: Kysely<AccountTables>, id: string): Promise<
   })
 }
 
-/** Users whose deletion began and has not ended. */
+/** Users, and idle guests, whose removal began and has not ended. */
 export async function listErasing(tables: Kysely<AccountTables>): Promise<string[]> {
   const rows = await tables.selectFrom('user_account').select('id').where('erasing_at', 'is not', null).execute()
   return rows.map((row) => row.id)

@@ -13,7 +13,8 @@ export async function insertUser(
     readonly publicId: string
     readonly username: string
     readonly folded: string
-    readonly passwordHash: string
+    /** Undefined for who signs in with an account elsewhere. */
+    readonly passwordHash: string | undefined
     readonly email: string | undefined
     readonly isAdmin: boolean
   },
@@ -26,8 +27,8 @@ export async function insertUser(
       public_id: user.publicId,
       username: user.username,
       username_folded: user.folded,
-      password_hash: user.passwordHash,
-      password_changed_at: NOW,
+      password_hash: user.passwordHash ?? null,
+      password_changed_at: user.passwordHash === undefined ? null : NOW,
       email: user.email ?? null,
       email_folded: user.email?.toLowerCase() ?? null,
       is_admin: user.isAdmin,
@@ -79,17 +80,32 @@ export function findUserByPublicId(tables: Kysely<AccountTables>, publicId: stri
   return userColumns(liveUsers(tables)).where('public_id', '=', publicId).executeTakeFirst()
 }
 
-export type Credentials = { readonly user: User; readonly passwordHash: string | undefined }
+/** By the unique index on `username_folded`. */
+export function findUserByName(tables: Kysely<AccountTables>, folded: string): Promise<User | undefined> {
+  return userColumns(liveUsers(tables)).where('username_folded', '=', folded).executeTakeFirst()
+}
+
+export type Credentials = {
+  readonly user: User
+  readonly passwordHash: string | undefined
+  /** A second factor is asked for besides. */
+  readonly needsCode: boolean
+}
 
 /** By the unique index on `username_folded`. */
 export async function findCredentials(tables: Kysely<AccountTables>, folded: string): Promise<Credentials | undefined> {
   const row = await userColumns(liveUsers(tables))
-    .select('password_hash')
+    .select([
+      'password_hash',
+      sql<boolean>`exists (
+        select from trivet.totp_secret where owner_id = user_account.id and confirmed_at is not null
+      )`.as('needsCode'),
+    ])
     .where('username_folded', '=', folded)
     .executeTakeFirst()
   if (!row) return undefined
-  const { password_hash, ...user } = row
-  return { user, passwordHash: password_hash ?? undefined }
+  const { password_hash, needsCode, ...user } = row
+  return { user, passwordHash: password_hash ?? undefined, needsCode }
 }
 
 /** The same password under today's cost; not if it was changed meanwhile. */
@@ -108,20 +124,23 @@ export async function rehashPassword(
 /**
  * A new password ends, in the same transaction, all login tokens and all sessions but one.
  *
+ * @param change.from null for the first one of somebody who had none
  * @returns false when the password was changed by somebody else meanwhile: then nothing is done
  */
 export function changePassword(
   tables: Kysely<AccountTables>,
-  change: { readonly id: string; readonly from: string; readonly to: string; readonly keptSessionId: string },
+  change: { readonly id: string; readonly from: string | null; readonly to: string; readonly keptSessionId: string },
 ): Promise<boolean> {
   return tables.transaction().execute(async (trx) => {
     const changed = await trx
       .updateTable('user_account')
       .set({ password_hash: change.to, password_changed_at: NOW, login_epoch: sql`login_epoch + 1` })
       .where('id', '=', change.id)
-      .where('password_hash', '=', change.from)
+      .where('password_hash', 'is not distinct from', change.from)
       .executeTakeFirst()
     if (changed.numUpdatedRows === 0n) return false
+    // Links in a mailbox that is perhaps the reason for the change.
+    await trx.deleteFrom('password_reset').where('owner_id', '=', change.id).execute()
     await trx
       .deleteFrom('browser_session')
       .where('owner_id', '=', change.id)
@@ -137,6 +156,21 @@ export async function updateProfile(
 ): Promise<void> {
   const email = change.email ?? null
   await tables
+    // Links that went to the address before: whoever has that mailbox now is perhaps why it changes.
+    .with('ended', (db) =>
+      db
+        .deleteFrom('password_reset')
+        .where('owner_id', '=', change.id)
+        .where('way', '=', 'mail')
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('user_account')
+              .select('id')
+              .where('id', '=', change.id)
+              .where(sql<boolean>`email is distinct from ${email}::text`),
+          ),
+        ),
+    )
     .updateTable('user_account')
     .set({
       profile: JSON.stringify(change.profile),

@@ -12,10 +12,15 @@ import {
   type LiveSession,
   touchSession,
 } from '../store/browser-session.ts'
+import { deleteEndedVerifications } from '../store/email.ts'
 import { deleteOldLoginEvents } from '../store/login-event.ts'
 import { deleteOldFailures } from '../store/login-failure.ts'
+import { deleteEndedResets } from '../store/password-reset.ts'
+import { deleteOldPendingIdentities } from '../store/pending-identity.ts'
+import { deleteEndedPendingSignIns } from '../store/pending-sign-in.ts'
 import type { AccountTables } from '../store/tables.ts'
-import { deleteIdleGuest, insertAccount, listIdleGuests } from '../store/user-account.ts'
+import { deleteEndedChallenges } from '../store/used-challenge.ts'
+import { insertAccount, markIdleGuests } from '../store/user-account.ts'
 import { deleteErasing, listErasing } from '../store/user-erasure.ts'
 import { createGuestbook, type Guest } from './guestbook.ts'
 import type { Owned } from './owned.ts'
@@ -95,18 +100,16 @@ export function createVisitors(deps: { database: Database; cookies: Cookies; own
       await deleteOldLoginEvents(tables)
       await deleteOldFailures(tables)
       await deleteOldAuditEvents(tables)
-      const removals = [
-        ...(await listErasing(tables)).map(
-          (id) => () => removeOwner(deps.owned, id, (row) => deleteErasing(tables, row)),
-        ),
-        ...(await listIdleGuests(tables, PRUNE_BATCH)).map(
-          (id) => () => removeOwner(deps.owned, id, (row) => deleteIdleGuest(tables, row)),
-        ),
-      ]
+      await deleteEndedPendingSignIns(tables)
+      await deleteEndedChallenges(tables)
+      await deleteEndedResets(tables)
+      await deleteEndedVerifications(tables)
+      await deleteOldPendingIdentities(tables)
+      await markIdleGuests(tables, PRUNE_BATCH)
       const failures: unknown[] = []
-      for (const removal of removals) {
+      for (const id of await listErasing(tables)) {
         if (signal?.aborted) break
-        await removal().catch((error) => failures.push(error))
+        await removeOwner(deps.owned, id, (row) => deleteErasing(tables, row)).catch((error) => failures.push(error))
       }
       if (failures.length > 0) throw new AggregateError(failures, `${failures.length} owners could not be removed`)
     },

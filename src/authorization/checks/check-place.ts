@@ -30,6 +30,11 @@ export async function checkPlace(source: unknown, findClient: FindClient): Promi
   return { client, redirectUri, state: once(source, 'state'), responseMode: errorMode(once(source, 'response_mode')) }
 }
 
+/** The client that a request names, if it names one. @throws OAuthError to be shown */
+export function readClientId(source: unknown): string {
+  return only(source, 'client_id')['client_id'] ?? ''
+}
+
 /** RFC 6749 §2.2, §4.1.1. */
 async function checkClient(params: Params, findClient: FindClient): Promise<Client> {
   const id = params['client_id']

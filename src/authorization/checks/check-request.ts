@@ -3,7 +3,7 @@ import { checkClaims, type RequestedClaims } from './check-claims.ts'
 import { checkPkce } from './check-pkce.ts'
 import type { ResponsePlace } from './check-place.ts'
 import { checkMaxAge, checkPrompt, type Prompt } from './check-prompt.ts'
-import { checkResource } from './check-resource.ts'
+import { checkResource, type ResourceRules } from './check-resource.ts'
 import { checkResponseMode, checkResponseType, refuseRequestObjects } from './check-response.ts'
 import { checkScope } from './check-scope.ts'
 
@@ -23,7 +23,7 @@ export type AuthorizationRequest = ResponsePlace & {
 }
 
 /** What the checks have to know of this server. */
-export type CheckRules = { readonly issuer: string; readonly defaultScopes: readonly string[] }
+export type CheckRules = ResourceRules & { readonly defaultScopes: readonly string[] }
 
 /**
  * The checks of /authorize, in the order of the specifications; `checkPlace` (client, redirect URI) came before.
@@ -41,7 +41,7 @@ export function checkRequest(source: unknown, place: ResponsePlace, rules: Check
   const prompt = checkPrompt(params) //                                  OpenID Connect Core §3.1.2.1
   const maxAge = checkMaxAge(params)
   const claims = checkClaims(params) //                                  OpenID Connect Core §5.5
-  const resources = checkResource(readResources(source), { client, scopes }, rules.issuer) // RFC 8707 §2
+  const resources = checkResource(readResources(source), { client, scopes }, rules) // RFC 8707 §2
   const { nonce, id_token_hint: idTokenHint, login_hint: loginHint } = params
   return {
     ...place,

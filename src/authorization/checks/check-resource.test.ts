@@ -4,7 +4,15 @@ import { checkResource, narrowResource } from './check-resource.ts'
 
 const ISSUER = 'https://as.example'
 const check = (asked: readonly string[], defaultResource?: string, scopes: readonly string[] = ['profile']) =>
-  refusalOf(() => checkResource(asked, { client: { defaultResource }, scopes }, ISSUER))
+  refusalOf(() => checkResource(asked, { client: { defaultResource }, scopes }, { issuer: ISSUER, isKnownResource }))
+const KNOWN = [
+  'https://api.example/v1',
+  'https://api.example',
+  'https://a.example',
+  'urn:b:c',
+  'https://slash.example/',
+]
+const isKnownResource = (uri: string) => KNOWN.includes(uri)
 const taken = (...list: string[]) => ({ taken: list })
 
 describe('resource (RFC 8707 §2)', () => {
@@ -47,7 +55,24 @@ describe('resource (RFC 8707 §2)', () => {
     expect(check(['https://default.example/mcp/'], 'https://default.example/mcp')).toEqual(
       taken('https://default.example/mcp'),
     )
-    expect(check(['https://api.example/'])).toEqual(taken('https://api.example/'))
+    expect(check(['https://api.example/'])).toEqual(taken('https://api.example'))
+    expect(check(['https://slash.example'])).toEqual(taken('https://slash.example/'))
+    expect(check(['https://api.example//'])).toBe('invalid_target')
+  })
+
+  it('that nobody here knows is refused, however near it is (RFC 8707 §2, security.md §10.4)', () => {
+    for (const unknown of ['https://other.example', 'https://api.example/v2', 'https://API.example', `${ISSUER}/x`]) {
+      expect(check([unknown]), unknown).toBe('invalid_target')
+      expect(check([ISSUER, unknown]), unknown).toBe('invalid_target')
+    }
+  })
+
+  it('of our own insides can be asked for by nobody, known or not (security.md §10.4)', () => {
+    const everything = { issuer: ISSUER, isKnownResource: () => true }
+    for (const inside of ['internal:x', 'Internal:vault', 'vault:x', 'VAULT:x']) {
+      const client = { defaultResource: inside }
+      expect(refusalOf(() => checkResource([inside], { client, scopes: [] }, everything))).toBe('invalid_target')
+    }
   })
 })
 

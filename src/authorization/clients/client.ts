@@ -42,6 +42,14 @@ export type ClientEntry = {
   readonly usedAt: Date | null
 }
 
+/** What a list of clients can be narrowed down to. */
+export const CLIENT_STATES = ['unverified', 'verified', 'disabled'] as const
+
+export type ClientState = (typeof CLIENT_STATES)[number]
+
+/** How many there are, now. */
+export type ClientCounts = { readonly clients: number; readonly unverified: number; readonly disabled: number }
+
 /** What only this room's own authentication reads of a client. */
 export type ClientRecord = {
   readonly client: Client

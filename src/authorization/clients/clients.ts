@@ -6,20 +6,30 @@ import type { Csrf } from '#http'
 import type { Outbound } from '#outbound'
 import { deleteOldAssertions, useAssertion } from '../store/assertion.ts'
 import {
+  countClients,
   deleteUnusedClients,
   listClientEntries,
+  listClientPage,
   listClientRecords,
   setClientState,
   touchClient,
 } from '../store/client.ts'
-import { deleteOldRegistrationCounts } from '../store/registration-count.ts'
-import { deleteSpentRegistrationTokens, insertRegistrationToken } from '../store/registration-token.ts'
+import { deleteOldCounts } from '../store/count.ts'
+import {
+  deleteRegistrationToken,
+  deleteSpentRegistrationTokens,
+  insertRegistrationToken,
+  listRegistrationTokens,
+  type RegistrationTokenEntry,
+} from '../store/registration-token.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import { authenticateClient } from './authenticate/authenticate-client.ts'
 import { createRemoteKeys } from './authenticate/remote-keys.ts'
-import type { Client, ClientEntry } from './client.ts'
+import type { Client, ClientCounts, ClientEntry, ClientState } from './client.ts'
 import { createDirectory } from './directory.ts'
+import { createDocuments, type Documents } from './documents/documents.ts'
 import type { RegistrationPolicy } from './metadata/rights.ts'
+import type { RecordChange } from './record-change.ts'
 import { REGISTRATION_TOKEN, type RegistrantDeps } from './registrant.ts'
 import { type Registered, type Registrant, type RegistrationDeps, register, remove } from './registration.ts'
 
@@ -36,6 +46,14 @@ export type ClientsDeps = {
   readonly bearerUser: RegistrantDeps['bearerUser']
   /** Names of this product and of the providers; unverified clients must not look like them. */
   readonly reservedNames: readonly string[]
+  /** Pages of this server that clients may name as theirs. */
+  readonly ownRedirectUris?: readonly string[] | undefined
+  /** Schemes without a dot that redirect URIs may have. */
+  readonly appSchemes: readonly string[]
+  readonly isKnownResource: (uri: string) => boolean
+  /** Whether clients are taken whose id is the address of their metadata. */
+  readonly clientDocuments: boolean
+  readonly recordChange: RecordChange
 }
 
 /** Applications that may ask people for something: registration, authentication, look-up. */
@@ -55,13 +73,28 @@ export type Clients = {
   listOf(ownerId: string): Promise<readonly Client[]>
   /** All, or the one of this id, switched-off ones too, the newest first; for command and console. */
   entries(id?: string): Promise<readonly ClientEntry[]>
+  /**
+   * A page of them, the newest first. `after`: the id of the last one on the page before; `search`: part of a name, an id
+   * or a redirect address.
+   */
+  page(asked: {
+    readonly most: number
+    readonly after?: string | undefined
+    readonly search?: string | undefined
+    readonly state?: ClientState | undefined
+  }): Promise<readonly ClientEntry[]>
+  counts(): Promise<ClientCounts>
   /** @returns whether it was there */
   setState(id: string, state: { readonly isVerified?: boolean; readonly isDisabled?: boolean }): Promise<boolean>
   /** With all that was issued to it. */
   remove(id: string): Promise<void>
   /** An initial access token (RFC 7591 §3), shown once; lifetime in seconds. */
   createRegistrationToken(token: { note: string; expiresIn?: number; uses?: number }): Promise<string>
-  /** Ends what is over: clients registered by nobody and unused for 30 days, old assertions, tokens and counts. May be repeated. */
+  /** Initial access tokens that still open something, the newest first. */
+  registrationTokens(most: number): Promise<readonly RegistrationTokenEntry[]>
+  /** @returns whether it was there */
+  removeRegistrationToken(id: string): Promise<boolean>
+  /** Ends what is over: clients registered by nobody here and unused for 30 days, old assertions, tokens and counts. May be repeated. */
   prune(): Promise<void>
   close(): void
 }
@@ -73,7 +106,8 @@ const MOST_TOUCHED = 10_000
 /** @returns the clients, and what the two endpoints need */
 export function createClients(deps: ClientsDeps): {
   clients: Clients
-  endpointDeps: RegistrantDeps & RegistrationDeps
+  documents: Documents
+  endpointDeps: RegistrantDeps & RegistrationDeps & Pick<ClientsDeps, 'recordChange'>
 } {
   const { database, issuer, clock } = deps
   const tables = database.tables<AuthorizationTables>()
@@ -92,6 +126,8 @@ export function createClients(deps: ClientsDeps): {
     register: (registrant, metadata) => register(endpointDeps, registrant, metadata, ''),
     listOf: async (ownerId) => (await listClientRecords(tables, ownerId)).map(({ client }) => client),
     entries: (id) => listClientEntries(tables, id),
+    page: ({ most, after, search, state }) => listClientPage(tables, { most, after, search, state }),
+    counts: () => countClients(tables),
     async setState(id, state) {
       const found = await setClientState(tables, id, state)
       await directory.announce(id)
@@ -103,15 +139,17 @@ export function createClients(deps: ClientsDeps): {
       await insertRegistrationToken(tables, { tokenHash: hashSecret(token), note, expiresIn, uses })
       return token
     },
+    registrationTokens: (most) => listRegistrationTokens(tables, most),
+    removeRegistrationToken: (id) => deleteRegistrationToken(tables, id),
     async prune() {
       for (const id of await deleteUnusedClients(tables, PRUNE_BATCH)) await directory.announce(id)
       await deleteOldAssertions(tables)
       await deleteSpentRegistrationTokens(tables)
-      await deleteOldRegistrationCounts(tables)
+      await deleteOldCounts(tables)
     },
     close: () => directory.close(),
   }
-  return { clients, endpointDeps }
+  return { clients, documents: createDocuments({ ...deps, directory }), endpointDeps }
 }
 
 /** The statement itself looks at the hour, too; here it is only kept from running for every request. */

@@ -17,7 +17,8 @@ afterAll(() => test.close())
 const tables = () => test.database.tables<AuthorizationTables>()
 
 async function insert(id: string): Promise<void> {
-  const rules = { issuer: ISSUER, reservedNames: [], rights: rightsOf('admin', 'off') }
+  const beside = { reservedNames: [], appSchemes: [], isKnownResource: () => false }
+  const rules = { issuer: ISSUER, ...beside, rights: rightsOf('admin', 'off') }
   const metadata = readMetadata({ redirect_uris: [CALLBACK] }, rules)
   const hash = hashSecret(id)
   const client = { id, ownerId: null, registeredBy: 'admin', metadata, secretHash: hash } as const

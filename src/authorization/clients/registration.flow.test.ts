@@ -213,6 +213,21 @@ describe('POST /client, who may (interfaces, "Clients")', () => {
   })
 })
 
+it('what comes, changes and goes is in the audit log, with nothing secret (security.md §11.11)', async () => {
+  const user = await rig.user()
+  const { id, headers, secret } = await rig.register(user, { redirect_uris: [CALLBACK], client_name: 'Kite' })
+  await rig.json('PUT', `/client/${id}`, { client_id: id, redirect_uris: [CALLBACK], client_name: 'Lark' }, headers)
+  await rig.send('DELETE', `/client/${id}`, headers)
+  const noted = rig.changes.filter(({ clientId }) => clientId === id)
+  expect(noted.map(({ action, by, details }) => [action, by, details['name']])).toEqual([
+    ['client.registered', { ownerId: user.id }, 'Kite'],
+    ['client.changed', 'client', 'Lark'],
+    ['client.deleted', 'client', 'Lark'],
+  ])
+  expect(JSON.stringify(noted)).not.toContain(secret)
+  expect(JSON.stringify(noted)).not.toMatch(/trg_|trc_/)
+})
+
 describe('POST /client, limits (security §10.15)', () => {
   const metadata = { redirect_uris: ['http://127.0.0.1/cb'], token_endpoint_auth_method: 'none' }
 

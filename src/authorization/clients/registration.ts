@@ -3,7 +3,7 @@ import { hashSecret, randomToken } from '#crypto'
 import type { Database } from '#database'
 import { OAuthError } from '../errors.ts'
 import { deleteClient, findClientRecord, insertClient, updateClient } from '../store/client.ts'
-import { countRegistration } from '../store/registration-count.ts'
+import { countOne } from '../store/count.ts'
 import { spendRegistrationToken } from '../store/registration-token.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import { type Client, type ClientRecord, clientOf } from './client.ts'
@@ -19,6 +19,9 @@ export type RegistrationDeps = {
   readonly issuer: string
   readonly policy: RegistrationPolicy
   readonly reservedNames: readonly string[]
+  readonly ownRedirectUris?: readonly string[] | undefined
+  readonly appSchemes: readonly string[]
+  readonly isKnownResource: (uri: string) => boolean
 }
 
 /** Who registers. Administrators do it by command or console, never by `POST /client`. */
@@ -39,7 +42,7 @@ export type Registered = {
 
 /** Limits of security test line §10.15. */
 const MOST_PER_USER = 20
-const MOST_PER_HOUR = 20
+const PER_NETWORK = { most: 20, seconds: 3600 }
 
 /** Registers a client (RFC 7591 §3). @param network counted for everybody but administrators @throws OAuthError */
 export async function register(
@@ -77,12 +80,16 @@ export async function register(
 export const BEARER = { headers: { 'www-authenticate': 'Bearer realm="trivet", error="invalid_token"' } }
 
 async function requireRoom(deps: RegistrationDeps, network: string): Promise<void> {
-  const wait = await countRegistration(deps.database.tables<AuthorizationTables>(), network, MOST_PER_HOUR)
+  const wait = await countOne(deps.database.tables<AuthorizationTables>(), `client from ${network}`, PER_NETWORK)
   if (wait === 0) return
-  throw new OAuthError('temporarily_unavailable', `Your network registered ${MOST_PER_HOUR} applications this hour`, {
-    status: 429,
-    headers: { 'retry-after': String(wait) },
-  })
+  throw new OAuthError(
+    'temporarily_unavailable',
+    `Your network registered ${PER_NETWORK.most} applications this hour`,
+    {
+      status: 429,
+      headers: { 'retry-after': String(wait) },
+    },
+  )
 }
 
 /**

@@ -12,6 +12,7 @@ import { clientEndpoint } from '../endpoints/client.ts'
 import { clientIdEndpoint } from '../endpoints/client-id.ts'
 import { oauthEndpoint } from '../endpoints/oauth-endpoint.ts'
 import { type ClientsDeps, createClients } from './clients.ts'
+import type { ClientChange } from './record-change.ts'
 
 export const ISSUER = 'http://localhost:3000'
 export const CALLBACK = 'https://app.example/cb'
@@ -33,10 +34,15 @@ export async function createRig(test: TestDatabase, options: Partial<ClientsDeps
   const { log, text: logged } = capturedLog()
   const outbound = createOutbound({ allow: options.allow ?? [], userAgent: 'test' })
   const clock: Clock = options.clock ?? systemClock
+  const changes: ClientChange[] = []
   const { clients, endpointDeps } = createClients({
     ...{ outbound, csrf, clock, log, issuer: ISSUER, policy: 'off' as const },
     reservedNames: ['Trivet', 'tinyoauth', 'Google', 'Discord', 'put.io'],
     hasMcpRoute: () => false,
+    appSchemes: ['cursor'],
+    isKnownResource: () => false,
+    clientDocuments: true,
+    recordChange: async (change) => void changes.push(change),
     bearerUser: async ({ headers }) => {
       const ownerId = /^Bearer login-(.*)$/.exec(headers.authorization ?? '')?.[1]
       return ownerId === undefined ? undefined : { ownerId }
@@ -90,6 +96,7 @@ export async function createRig(test: TestDatabase, options: Partial<ClientsDeps
 
   return {
     clients,
+    changes,
     send,
     json,
     logged: () => logged() + lines.join('\n'),

@@ -218,13 +218,41 @@ describe('what is remembered', () => {
       expect(await isSilent(browser, native)).toBe(false)
     },
   )
+})
 
-  it('a registrant is asked about their own client, unless it says consent_required: false', async () => {
+describe('who need not be asked (interfaces, "Clients": consent_required)', () => {
+  it('the registrant, about their own client, and nobody else', async () => {
     const { browser, person } = await rig.person()
-    expect(await isSilent(browser, await rig.client({}, person))).toBe(false)
-    const waived = await rig.client({ consent_required: false }, person)
-    expect(await isSilent(browser, waived)).toBe(true)
-    expect(await isSilent((await rig.person()).browser, waived)).toBe(false)
-    expect(responseOf(await browser.get(rig.authorizePath(waived, { prompt: 'none' }))).has('code')).toBe(true)
+    const own = await rig.client({}, person)
+    expect(await isSilent(browser, own)).toBe(true)
+    expect(await isSilent((await rig.person()).browser, own)).toBe(false)
+  })
+
+  it('nor what it asks with prompt=consent, or for a time when they are away (OpenID Connect Core §11)', async () => {
+    const { browser, person } = await rig.person()
+    const own = await rig.client({}, person)
+    await asked(browser, own, { prompt: 'consent' })
+    const offline = { scope: 'openid offline_access' }
+    expect(await isSilent(browser, own, offline)).toBe(false)
+    await rig.allow(browser, rig.authorizePath(own, offline))
+    expect(await isSilent(browser, own, offline)).toBe(true)
+  })
+
+  it.each(['http://127.0.0.1/cb', 'com.example.app:/cb'])(
+    'but at %s they are asked: any program on the machine could be their client (RFC 8252 §8.6)',
+    async (uri) => {
+      const { browser, person } = await rig.person()
+      const native = await rig.client({ redirect_uris: [uri], application_type: 'native' }, person)
+      expect(await isSilent(browser, native)).toBe(false)
+    },
+  )
+
+  it('anybody, about a client of the house: consent_required: false, and verified', async () => {
+    const { browser } = await rig.person()
+    const house = await rig.client({ consent_required: false })
+    expect(await isSilent(browser, house)).toBe(false)
+    await rig.authorization.clients.setState(house.client.id, { isVerified: true })
+    expect(await isSilent(browser, house)).toBe(true)
+    expect(await isSilent(browser, house, { scope: 'openid offline_access' })).toBe(false)
   })
 })

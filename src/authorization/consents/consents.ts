@@ -8,7 +8,8 @@ import type { AuthorizationTables } from '../store/tables.ts'
 type Asked = Pick<AuthorizationRequest, 'client' | 'redirectUri' | 'resources' | 'scopes'>
 
 /**
- * Whether this person need not be asked: the client is their own and says so, or they allowed all of this before.
+ * Whether this person need not be asked: the client is their own (interfaces, "Clients"), an administrator made and
+ * verified it as part of the house (`consent_required: false`), or they allowed all of this before.
  *
  * A login token of theirs in the hands of a program is their word for their own client: it gets no page to ask on.
  */
@@ -18,8 +19,11 @@ export async function hasConsent(
   subject: Subject,
 ): Promise<boolean> {
   const { client, resources, scopes } = request
-  if (isOwn(client, subject) && (!client.consentRequired || subject.sessionId === undefined)) return true
+  const isOwn = client.ownerId === subject.ownerId
+  if (isOwn && subject.sessionId === undefined) return true
   if (!isRemembered(request)) return false
+  // Access that outlives the visit is asked about whoever asks (OpenID Connect Core §11), until it is remembered.
+  if ((isOwn || isOfTheHouse(client)) && !scopes.includes('offline_access')) return true
   const consents = await listConsents(tables, { ownerId: subject.ownerId, clientId: client.id })
   return resources.every((resource) => {
     const given = consents.find((consent) => consent.resource === resource)
@@ -46,6 +50,7 @@ function isRemembered({ redirectUri }: Asked): boolean {
   return redirectUri.startsWith('https:')
 }
 
-function isOwn(client: Client, subject: Subject): boolean {
-  return client.ownerId === subject.ownerId
+/** A change of the registration takes the mark away, so that whoever holds its token cannot turn the waiver on others. */
+function isOfTheHouse({ consentRequired, isVerified }: Client): boolean {
+  return !consentRequired && isVerified
 }

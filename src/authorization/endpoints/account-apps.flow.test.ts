@@ -43,7 +43,7 @@ describe('/account/apps (ASVS 5.0, 10.4.9, 10.7.3)', () => {
   it('needs the form of the page', async () => {
     const { browser } = await rig.person()
     await rig.allow(browser, rig.authorizePath(app))
-    expect((await browser.post(`/account/apps/${app.client.id}/revoke`, {})).status).toBe(403)
+    expect((await browser.post('/account/apps/revoke', { client: app.client.id })).status).toBe(403)
     const silent = await browser.get(rig.authorizePath(app, { prompt: 'none' }))
     expect(responseOf(silent).has('code')).toBe(true)
   })

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
-import type { Caller } from '#http'
+import { type Caller, formFields } from '#http'
 import type { FindClient } from '../checks/check-place.ts'
 import { accountAppsPage } from '../pages/account-apps-page.tsx'
 import { listAccess } from '../store/access.ts'
@@ -20,7 +20,7 @@ export const ACCOUNT_APPS_LINK = {
 }
 
 /**
- * `GET /account/apps`: who may do what in one's name; `POST /account/apps/:client/revoke` takes it back (ASVS 5.0,
+ * `GET /account/apps`: who may do what in one's name; `POST /account/apps/revoke` takes it back (ASVS 5.0,
  * 10.4.9, 10.7.3).
  */
 export function accountAppsRoutes(
@@ -52,11 +52,11 @@ export function accountAppsRoutes(
     }),
   )
 
-  server.post<{ Params: { client: string } }>(
-    `${PAGE}/:client/revoke`,
+  server.post(
+    `${PAGE}/revoke`,
     forUsers(async (request, reply, { ownerId }) => {
       deps.csrf.require(request)
-      const { client: clientId } = request.params as { client: string }
+      const { client: clientId = '' } = formFields(request.body)
       // Consent first: were it to stay, the client would be back without a question.
       await deleteConsents(tables, { ownerId, clientId })
       await deps.tokens.revokeGrantsOf({ ownerId, clientId })

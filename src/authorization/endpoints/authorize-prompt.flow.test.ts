@@ -177,6 +177,17 @@ describe('who is expected (OpenID Connect Core §3.1.2.2, §5.5.1)', () => {
     )
   })
 
+  it('an acr of several factors leads to the sign-in first, which shows the second factor of who has one', async () => {
+    const { browser, person } = await allowed('openid')
+    const claims = JSON.stringify({ id_token: { acr: { essential: true, value: 'urn:trivet:acr:mfa' } } })
+    const asked = await browser.get(rig.authorizePath(app, { scope: 'openid', claims }))
+    expect(asked.location).toMatch(/^\/login\?interaction=/)
+    const back = `/authorize?${asked.location.split('?')[1]}`
+    // Signed in anew with no more than a password: the app is told that there is no more.
+    await rig.people.signIn(browser, person)
+    expect(responseOf(await browser.get(back)).get('error')).toBe('unmet_authentication_requirements')
+  })
+
   it('an access token is no id_token_hint', async () => {
     const { browser } = await allowed()
     const { body } = await rig.redeem(app, await rig.code(app, browser, { scope: 'openid' }))

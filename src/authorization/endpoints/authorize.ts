@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { networkOf } from '../clients/network.ts'
 import { OAuthError } from '../errors.ts'
 import { authorize, keep, type Outcome, resume } from '../flow/authorize.ts'
 import { hasBearer, type Subject, subjectOfBearer, subjectOfSession } from '../flow/subject.ts'
@@ -16,21 +17,23 @@ export function authorizeRoutes(server: FastifyInstance, deps: PageDeps): void {
   async function ask(request: FastifyRequest): Promise<Outcome> {
     const source = request.query
     const subject = await subjectOf(request)
+    const network = networkOf(request.ip)
     const { interaction: id, login } = readQuery(source)
     if (id !== undefined && !hasBearer(request))
-      return resume(flow, { id, subject, isCancelled: login === 'cancelled' })
-    return authorize(flow, { source, subject })
+      return resume(flow, { id, subject, network, isCancelled: login === 'cancelled' })
+    return authorize(flow, { source, subject, network })
   }
 
   /** Cross-site forms bring no cookies (`SameSite=Lax`), so that the request is kept; a login token decides at once. */
   async function post(request: FastifyRequest): Promise<Outcome> {
     const source = requireForm(request)
-    if (!hasBearer(request)) return keep(flow, source)
+    const network = networkOf(request.ip)
+    if (!hasBearer(request)) return keep(flow, { source, network })
     const { decision } = readQuery(source)
     if (decision !== undefined && decision !== 'allow' && decision !== 'deny') {
       throw new OAuthError('invalid_request', 'decision must be allow or deny')
     }
-    return authorize(flow, { source, subject: await subjectOfBearer(accounts, request), decision })
+    return authorize(flow, { source, network, subject: await subjectOfBearer(accounts, request), decision })
   }
 
   async function subjectOf(request: FastifyRequest): Promise<Subject | undefined> {

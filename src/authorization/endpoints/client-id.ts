@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { ClientRecord } from '../clients/client.ts'
+import type { Client, ClientRecord } from '../clients/client.ts'
+import type { RecordChange } from '../clients/record-change.ts'
 import { BEARER, openRegistration, type RegistrationDeps, remove, update } from '../clients/registration.ts'
 import { OAuthError } from '../errors.ts'
 import { NO_STORE, requireJson } from './client.ts'
@@ -7,7 +8,10 @@ import { clientInformation } from './client-information.ts'
 import { oauthEndpoint } from './oauth-endpoint.ts'
 
 /** `GET`, `PUT` and `DELETE /client/:id`: the client configuration endpoint (RFC 7592 §2). */
-export function clientIdEndpoint(server: FastifyInstance, deps: RegistrationDeps): void {
+export function clientIdEndpoint(
+  server: FastifyInstance,
+  deps: RegistrationDeps & { readonly recordChange: RecordChange },
+): void {
   oauthEndpoint(server, {
     path: '/client/:id',
     methods: ['GET', 'PUT', 'DELETE'],
@@ -16,14 +20,18 @@ export function clientIdEndpoint(server: FastifyInstance, deps: RegistrationDeps
       reply.headers(NO_STORE)
       const registrationToken = readToken(request)
       const record = await openRegistration(deps, readId(request), registrationToken)
+      const note = (action: 'client.changed' | 'client.deleted', { id, name }: Client) =>
+        deps.recordChange({ action, clientId: id, by: 'client', address: request.ip, details: { name } })
       if (request.method === 'DELETE') {
         await remove(deps, record.client.id)
+        await note('client.deleted', record.client)
         return reply.code(204).send()
       }
       const answer = ({ client, createdAt }: ClientRecord, secret?: string) =>
         reply.send(clientInformation(deps.issuer, client, { issuedAt: createdAt, registrationToken, secret }))
       if (request.method !== 'PUT') return answer(record)
       const updated = await update(deps, record, requireJson(request))
+      await note('client.changed', updated.record.client)
       return answer(updated.record, updated.secret)
     },
   })

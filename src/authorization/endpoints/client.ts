@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { networkOf } from '../clients/network.ts'
+import type { RecordChange } from '../clients/record-change.ts'
 import { type RegistrantDeps, readRegistrant } from '../clients/registrant.ts'
 import { type RegistrationDeps, register } from '../clients/registration.ts'
 import { OAuthError } from '../errors.ts'
@@ -7,7 +8,10 @@ import { clientInformation } from './client-information.ts'
 import { oauthEndpoint } from './oauth-endpoint.ts'
 
 /** `POST /client`: the registration endpoint (RFC 7591 §3). */
-export function clientEndpoint(server: FastifyInstance, deps: RegistrantDeps & RegistrationDeps): void {
+export function clientEndpoint(
+  server: FastifyInstance,
+  deps: RegistrantDeps & RegistrationDeps & { readonly recordChange: RecordChange },
+): void {
   oauthEndpoint(server, {
     path: '/client',
     methods: ['POST'],
@@ -16,6 +20,12 @@ export function clientEndpoint(server: FastifyInstance, deps: RegistrantDeps & R
       const body = requireJson(request)
       const registrant = await readRegistrant(deps, request)
       const registered = await register(deps, registrant, body, networkOf(request.ip))
+      const { id: clientId, name, registeredBy } = registered.client
+      await deps.recordChange({
+        ...{ action: 'client.registered', clientId, address: request.ip },
+        by: registrant.kind === 'user' ? { ownerId: registrant.ownerId } : 'nobody',
+        details: { name, registered_by: registeredBy },
+      })
       const information = clientInformation(deps.issuer, registered.client, registered)
       return reply.code(201).headers(NO_STORE).send(information)
     },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KEY_TIMING } from '#crypto'
 import { createRig, type Rig } from '../testing/rig.fixture.ts'
-import { discoveryPaths, serverMetadata } from './discovery.ts'
+import { serverMetadata } from './discovery.ts'
 import { JWKS_SECONDS } from './jwks.ts'
 
 let rig: Rig
@@ -106,27 +106,14 @@ describe('metadata (RFC 8414, OpenID Connect Discovery)', () => {
 })
 
 describe('an issuer with a path', () => {
-  it('RFC 8414 §3.1: also behind the name; Discovery §4: also before it', () => {
-    expect(discoveryPaths('https://id.example/base').toSorted()).toEqual(
-      [...NAMES, ...NAMES.map((name) => `${name}/base`), ...NAMES.map((name) => `/base${name}`)].toSorted(),
-    )
-    expect(discoveryPaths('https://id.example').toSorted()).toEqual(NAMES.toSorted())
-  })
-
-  it('answers the same document in all forms, with the issuer as it is', async () => {
-    const other = await createRig({ settings: { publicUrl: 'https://id.example/base' } })
-    const texts = await Promise.all(
-      discoveryPaths('https://id.example/base').map(async (path) => (await fetch(other.publicUrl + path)).text()),
-    )
-    await other.close()
-    expect(new Set(texts).size).toBe(1)
-    expect(JSON.parse(texts[0] ?? '')).toEqual(
-      serverMetadata({
-        issuer: 'https://id.example/base',
-        grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
-      }),
-    )
-    expect(JSON.parse(texts[0] ?? '').token_endpoint).toBe('https://id.example/base/token')
+  it('is in the document as it is, and so are all addresses below it (its places: src/http/base-path.test.ts)', () => {
+    const { issuer, ...metadata } = serverMetadata({
+      ...{ issuer: 'https://id.example/base', grantTypes: [], clientDocuments: true },
+    })
+    expect(issuer).toBe('https://id.example/base')
+    const addresses = Object.entries(metadata).filter(([name]) => /_(endpoint|uri)$/.test(name))
+    expect(addresses.length).toBeGreaterThan(8)
+    for (const [, address] of addresses) expect(address).toMatch(/^https:\/\/id\.example\/base\/\w+$/)
   })
 })
 

@@ -13,20 +13,22 @@ export type DiscoveryDeps = {
   readonly issuer: string
   /** Names of the grants that /token knows. */
   readonly grantTypes: readonly string[]
+  /** Whether clients are taken whose id is the address of a document about them. */
+  readonly clientDocuments: boolean
 }
 
-const DOCUMENTS = ['openid-configuration', 'oauth-authorization-server']
+const PATHS = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
 const SECONDS = 300
 /** Of the protocol itself, in ID tokens. */
 const TOKEN_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nonce', 'auth_time', 'acr', 'amr', 'sid', 'at_hash']
 
 /**
- * What this server can do, the same document at both names (OpenID Connect Discovery §4, RFC 8414 §3). For an issuer
- * with a path also in the form of RFC 8414 §3.1, the path behind the name, and in that of OpenID Connect, before it.
+ * What this server can do, the same document at both names (OpenID Connect Discovery §4, RFC 8414 §3). Of an issuer
+ * with a path both forms lead here, the path behind the name and before it: `#http` takes it away.
  */
 export function discoveryEndpoints(server: FastifyInstance, deps: DiscoveryDeps): void {
   const document = JSON.stringify(serverMetadata(deps))
-  for (const path of discoveryPaths(deps.issuer)) {
+  for (const path of PATHS) {
     oauthEndpoint(server, {
       path,
       methods: ['GET'],
@@ -37,14 +39,11 @@ export function discoveryEndpoints(server: FastifyInstance, deps: DiscoveryDeps)
   }
 }
 
-export function discoveryPaths(issuer: string): readonly string[] {
-  const base = new URL(issuer).pathname.replace(/\/$/, '')
-  const names = DOCUMENTS.map((name) => `/.well-known/${name}`)
-  return [...new Set(names.flatMap((name) => [name, `${name}${base}`, `${base}${name}`]))]
-}
-
-/** Names of the IANA registry "OAuth Authorization Server Metadata" only, and nothing that does not work. */
-export function serverMetadata({ issuer, grantTypes }: DiscoveryDeps) {
+/**
+ * Names of the IANA registry "OAuth Authorization Server Metadata", and the one that a draft adds to it; nothing that
+ * does not work.
+ */
+export function serverMetadata({ issuer, grantTypes, clientDocuments }: DiscoveryDeps) {
   const algs = [...FOREIGN_ALGORITHMS]
   return {
     issuer,
@@ -64,7 +63,7 @@ export function serverMetadata({ issuer, grantTypes }: DiscoveryDeps) {
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     prompt_values_supported: [...PROMPTS],
-    acr_values_supported: [ACR.oneFactor],
+    acr_values_supported: Object.values(ACR),
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256', 'ES256'],
     token_endpoint_auth_methods_supported: [...AUTH_METHODS],
@@ -76,6 +75,8 @@ export function serverMetadata({ issuer, grantTypes }: DiscoveryDeps) {
     claim_types_supported: ['normal'],
     claims_supported: [...TOKEN_CLAIMS, ...USER_CLAIMS],
     claims_parameter_supported: true,
+    // MCP clients look for it, and for `none` above (OAuth Client ID Metadata Document §5.1).
+    client_id_metadata_document_supported: clientDocuments,
     request_parameter_supported: false,
     // OpenID Connect Discovery §3: without a word it would mean true.
     request_uri_parameter_supported: false,

@@ -3,6 +3,8 @@ import type { Kysely } from 'kysely'
 import type { User } from '#accounts'
 import type { Signer } from '#crypto'
 import type { Client } from '../clients/client.ts'
+import type { Logos } from '../clients/logos.ts'
+import type { RecordChange } from '../clients/record-change.ts'
 import type { RegistrantDeps } from '../clients/registrant.ts'
 import type { RegistrationDeps } from '../clients/registration.ts'
 import type { AuthorizationDeps } from '../deps.ts'
@@ -14,6 +16,7 @@ import { accountAppsRoutes } from './account-apps.ts'
 import { authorizeRoutes } from './authorize.ts'
 import { clientEndpoint } from './client.ts'
 import { clientIdEndpoint } from './client-id.ts'
+import { clientLogoRoute } from './client-logo.ts'
 import { consentRoutes } from './consent.ts'
 import { discoveryEndpoints } from './discovery.ts'
 import { endSessionEndpoint } from './end-session.ts'
@@ -26,12 +29,14 @@ import { userinfoEndpoint } from './userinfo.ts'
 /** What the addresses of the room share. */
 export type EndpointDeps = Pick<AuthorizationDeps, 'accounts' | 'csrf' | 'pages'> & {
   readonly issuer: string
+  readonly clientDocuments: boolean
+  readonly logos: Logos
   readonly tables: Kysely<AuthorizationTables>
   readonly flow: FlowDeps
   readonly grants: ReturnType<typeof createGrants>
   readonly tokens: Tokens<User>
   readonly signer: Signer
-  readonly registration: RegistrantDeps & RegistrationDeps
+  readonly registration: RegistrantDeps & RegistrationDeps & { readonly recordChange: RecordChange }
   /** @throws OAuthError `invalid_client` */
   readonly authenticateClient: (request: FastifyRequest) => Promise<{ readonly client: Client }>
 }
@@ -42,13 +47,15 @@ export function authorizationEndpoints(server: FastifyInstance, deps: EndpointDe
   authorizeRoutes(server, deps)
   consentRoutes(server, deps)
   accountAppsRoutes(server, { ...deps, findClient: deps.flow.findClient })
-  tokenRoute(server, deps)
+  tokenRoute(server, { ...deps, rules: deps.flow.rules })
   introspectEndpoint(server, { ...deps, people })
   revokeEndpoint(server, deps)
   userinfoEndpoint(server, { ...deps, people })
   jwksEndpoint(server, deps)
-  discoveryEndpoints(server, { issuer: deps.issuer, grantTypes: deps.grants.names })
+  const { issuer, clientDocuments } = deps
+  discoveryEndpoints(server, { issuer, clientDocuments, grantTypes: deps.grants.names })
   endSessionEndpoint(server, { ...deps, findClient: deps.flow.findClient })
   clientEndpoint(server, deps.registration)
   clientIdEndpoint(server, deps.registration)
+  clientLogoRoute(server, { logos: deps.logos, findClient: deps.flow.findClient })
 }

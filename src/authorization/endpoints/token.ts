@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { readResource } from '../checks/check-resource.ts'
+import { type ResourceRules, readResource } from '../checks/check-resource.ts'
 import type { Client } from '../clients/client.ts'
 import type { TokenAnswer, TokenRequest } from '../grants/grant-type.ts'
 import { readParameters, readResources, requireForm } from '../parameters.ts'
@@ -9,7 +9,7 @@ import { oauthEndpoint } from './oauth-endpoint.ts'
 export function tokenRoute(
   server: FastifyInstance,
   deps: {
-    readonly issuer: string
+    readonly rules: ResourceRules
     /** @throws OAuthError `invalid_client` */
     readonly authenticateClient: (request: FastifyRequest) => Promise<{ readonly client: Client }>
     readonly grants: { redeem(request: TokenRequest): Promise<TokenAnswer> }
@@ -23,7 +23,7 @@ export function tokenRoute(
       const form = requireForm(request)
       const params = readParameters(form)
       const { client } = await deps.authenticateClient(request)
-      const resources = readResource(readResources(form), client, deps.issuer)
+      const resources = readResource(readResources(form), client, deps.rules)
       const answer = await deps.grants.redeem({ client, params, resources })
       // RFC 6749 §5.1.
       return reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' }).send(answer)

@@ -1,8 +1,9 @@
 import { hashSecret } from '#crypto'
-import { checkPlace, type ResponsePlace } from '../checks/check-place.ts'
+import { checkPlace, type ResponsePlace, readClientId } from '../checks/check-place.ts'
 import { type AuthorizationRequest, checkRequest } from '../checks/check-request.ts'
 import { hasConsent, rememberConsent } from '../consents/consents.ts'
 import { OAuthError } from '../errors.ts'
+import { type Params, readParameters } from '../parameters.ts'
 import { bindInteraction, closeInteraction, readClock } from '../store/interaction.ts'
 import type { FlowDeps } from './deps.ts'
 import { beginInteraction, digestOf, requireInteraction } from './interactions.ts'
@@ -21,6 +22,8 @@ type Asking = {
   readonly source: unknown
   readonly subject: Subject | undefined
   readonly interaction: { readonly id: string; readonly since: Date } | undefined
+  /** Where it comes from, for limits. */
+  readonly network: string
   /** Of somebody who speaks by a login token. */
   readonly decision: 'allow' | 'deny' | undefined
 }
@@ -32,7 +35,7 @@ type Asking = {
  */
 export function authorize(
   deps: FlowDeps,
-  asked: { source: unknown; subject: Subject | undefined; decision?: 'allow' | 'deny' | undefined },
+  asked: { source: unknown; subject: Subject | undefined; network: string; decision?: 'allow' | 'deny' | undefined },
 ): Promise<Outcome> {
   return answer(deps, { ...asked, interaction: undefined, decision: asked.decision })
 }
@@ -40,29 +43,39 @@ export function authorize(
 /** The same after sign-in: everything is checked again, the client may have changed meanwhile. @throws OAuthError */
 export async function resume(
   deps: FlowDeps,
-  resumed: { id: unknown; subject: Subject | undefined; isCancelled: boolean },
+  resumed: { id: unknown; subject: Subject | undefined; network: string; isCancelled: boolean },
 ): Promise<Outcome> {
-  const { request: source, createdAt } = await requireInteraction(deps.tables, resumed.id)
+  const { request: source, createdAt, clientId } = await requireInteraction(deps.tables, resumed.id)
+  const { subject, network } = resumed
   const id = String(resumed.id)
   if (!resumed.isCancelled) {
-    const asking = { source, subject: resumed.subject, interaction: { id, since: createdAt }, decision: undefined }
-    return answer(deps, asking)
+    return answer(deps, { source, subject, network, interaction: { id, since: createdAt }, decision: undefined })
+  }
+  await closeInteraction(deps.tables, hashSecret(id))
+  if (clientId === null) {
+    throw new OAuthError('access_denied', 'You did not sign in, and without that the application is not looked up')
   }
   const place = await checkPlace(source, deps.findClient)
-  await closeInteraction(deps.tables, hashSecret(id))
   return respondError(deps, place, new OAuthError('access_denied', 'The person did not sign in'))
 }
 
 /** A request that came without cookies: kept, and gone on with where they are. @throws OAuthError */
-export async function keep(deps: FlowDeps, source: unknown): Promise<Outcome> {
+export async function keep(deps: FlowDeps, asked: { source: unknown; network: string }): Promise<Outcome> {
+  const { source, network } = asked
+  const goOn = async (clientId: string | null, params: Params): Promise<Outcome> => {
+    const id = await beginInteraction(deps.tables, { clientId, params, source, network })
+    return { kind: 'go', path: pathTo('/authorize', id) }
+  }
+  const prepared = await deps.documents.prepare(readClientId(source), { isSignedIn: false, network })
+  if (prepared === 'sign_in_first') return goOn(null, readParameters(source))
   const place = await checkPlace(source, deps.findClient)
-  return tellClient(deps, place, async () => {
-    const request = checkRequest(source, place, deps.rules)
-    return { kind: 'go', path: pathTo('/authorize', await beginInteraction(deps.tables, request, source)) }
-  })
+  return tellClient(deps, place, async () => goOn(place.client.id, checkRequest(source, place, deps.rules).params))
 }
 
 async function answer(deps: FlowDeps, asking: Asking): Promise<Outcome> {
+  const visitor = { isSignedIn: asking.subject !== undefined, network: asking.network }
+  const prepared = await deps.documents.prepare(readClientId(asking.source), visitor)
+  if (prepared === 'sign_in_first') return signInFirst(deps, asking)
   const place = await checkPlace(asking.source, deps.findClient)
   return tellClient(deps, place, async () => {
     const request = checkRequest(asking.source, place, deps.rules)
@@ -76,13 +89,32 @@ async function answer(deps: FlowDeps, asking: Asking): Promise<Outcome> {
     }
     if (step === 'answer') throw new Error('There is no answer without a person')
     if (request.prompt.includes('none') || (subject && subject.sessionId === undefined)) return refuseStep(step)
-    const id = asking.interaction?.id ?? (await beginInteraction(deps.tables, request, asking.source))
+    const { params, client } = request
+    const begun = { clientId: client.id, params, source: asking.source, network: asking.network }
+    const id = asking.interaction?.id ?? (await beginInteraction(deps.tables, begun))
     if (step === 'consent' && subject?.sessionId !== undefined) {
       const shownHash = digestOf(request, subject)
       await bindInteraction(deps.tables, { idHash: hashSecret(id), sessionId: subject.sessionId, shownHash })
     }
     return { kind: 'go', path: pathTo(PAGES[step], id, request.loginHint) }
   })
+}
+
+/**
+ * Until the client is known nothing of the request can be answered, an error neither: the first thing that can be wrong
+ * is where it would go.
+ */
+async function signInFirst(deps: FlowDeps, { source, network, interaction }: Asking): Promise<Outcome> {
+  const params = readParameters(source)
+  const prompt = params['prompt']?.split(' ') ?? []
+  if (prompt.includes('none')) {
+    throw new OAuthError('login_required', 'This application is looked up for people who are signed in')
+  }
+  const id = interaction?.id ?? (await beginInteraction(deps.tables, { clientId: null, params, source, network }))
+  return {
+    kind: 'go',
+    path: pathTo(prompt.includes('create') && !interaction ? PAGES.register : PAGES.sign_in, id, params['login_hint']),
+  }
 }
 
 async function findStep(deps: FlowDeps, request: AuthorizationRequest, asking: Asking): Promise<NextStep> {

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import { hashSecret, randomToken } from '#crypto'
 import type { AuthorizationRequest } from '../checks/check-request.ts'
-import { OAuthError } from '../errors.ts'
-import { readResources } from '../parameters.ts'
+import { OAuthError, problem } from '../errors.ts'
+import { type Params, readResources } from '../parameters.ts'
+import { countOne } from '../store/count.ts'
 import { findInteraction, type Interaction, insertInteraction } from '../store/interaction.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import type { Subject } from './subject.ts'
@@ -26,21 +27,37 @@ const KEPT = [
   'id_token_hint',
 ] as const
 
-/** @returns the id that stands in addresses from now on */
+/** Each is a row for half an hour, whoever asks: an office of many people has enough, a machine that asks without end has not. */
+const PER_NETWORK = { most: 600, seconds: 600 }
+
+/**
+ * @param begun.clientId null for a client that can be known after sign-in only
+ * @returns the id that stands in addresses from now on
+ * @throws Problem `too_many_requests`, which is shown: it is the network's doing, and nothing the client could mend
+ */
 export async function beginInteraction(
   tables: Kysely<AuthorizationTables>,
-  request: AuthorizationRequest,
-  source: unknown,
+  begun: {
+    readonly clientId: string | null
+    readonly params: Params
+    readonly source: unknown
+    readonly network: string
+  },
 ): Promise<string> {
+  const wait = await countOne(tables, `interaction from ${begun.network}`, PER_NETWORK)
+  if (wait > 0) {
+    const detail = `Too many sign-ins were begun from your network. Wait ${wait} seconds, then begin again.`
+    throw problem('too_many_requests', detail, { retryAfter: wait })
+  }
   const id = randomToken()
   const kept = KEPT.flatMap((name) => {
-    const value = request.params[name]
+    const value = begun.params[name]
     return value === undefined ? [] : [[name, value] as const]
   })
   await insertInteraction(tables, {
     idHash: hashSecret(id),
-    clientId: request.client.id,
-    request: { ...Object.fromEntries(kept), resource: readResources(source) },
+    clientId: begun.clientId,
+    request: { ...Object.fromEntries(kept), resource: readResources(begun.source) },
   })
   return id
 }

@@ -1,6 +1,6 @@
 import type { AuthorizationRequest } from '../checks/check-request.ts'
 import { OAuthError } from '../errors.ts'
-import { acrOf } from '../tokens/authentication.ts'
+import { ACR, acrOf } from '../tokens/authentication.ts'
 import type { Subject } from './subject.ts'
 
 /** What has to happen before the answer. */
@@ -32,7 +32,12 @@ export function nextStep(request: AuthorizationRequest, subject: Subject | undef
     if (!isFresh) return 'sign_in'
     throw new OAuthError('login_required', 'Somebody else signed in than was asked for')
   }
-  requireAcr(request, subject)
+  if (!meetsAcr(request, subject)) {
+    // Whoever has a second factor may not have shown it yet; whoever has shown all they have has no more.
+    const mayHelp = !isFresh && !request.prompt.includes('none')
+    if (mayHelp && acrsWanted(request).includes(ACR.severalFactors)) return 'sign_in'
+    throw new OAuthError('unmet_authentication_requirements', 'The person cannot sign in in this way here')
+  }
   if (request.prompt.includes('consent') || !facts.hasConsent) return 'consent'
   return 'answer'
 }
@@ -63,15 +68,16 @@ function isExpected(request: AuthorizationRequest, subject: Subject, { hintedSub
 /**
  * §5.5.1.1: an `acr` that is asked for as essential is given, or nothing is; without values any one will do. Asked for
  * otherwise (`acr_values` too) it is a wish.
- *
- * @throws OAuthError
  */
-function requireAcr({ claims }: AuthorizationRequest, { amr }: Subject): void {
+function meetsAcr(request: AuthorizationRequest, { amr }: Subject): boolean {
+  const wanted = acrsWanted(request)
+  return wanted.length === 0 || wanted.includes(acrOf(amr))
+}
+
+function acrsWanted({ claims }: AuthorizationRequest): readonly unknown[] {
   const wish = claims?.id_token?.['acr']
-  if (!wish?.essential) return
-  const wanted = [...(wish.value === undefined ? [] : [wish.value]), ...(wish.values ?? [])]
-  if (wanted.length === 0 || wanted.includes(acrOf(amr))) return
-  throw new OAuthError('unmet_authentication_requirements', 'The person cannot sign in in this way here')
+  if (!wish?.essential) return []
+  return [...(wish.value === undefined ? [] : [wish.value]), ...(wish.values ?? [])]
 }
 
 /** Where no page may or can be shown: what is missing, as an error (§3.1.2.6). @throws OAuthError */

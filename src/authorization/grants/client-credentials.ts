@@ -23,7 +23,7 @@ export function clientCredentials(deps: GrantDeps): GrantType {
         throw new OAuthError('invalid_scope', `client_credentials has no ${OF_PEOPLE.join(' and no ')}`)
       }
       const scopes = checkScope(params, client, deps.rules.defaultScopes)
-      const audience = checkResource(resources, { client, scopes }, deps.rules.issuer)
+      const audience = checkResource(resources, { client, scopes }, deps.rules)
       const grant: Grant = {
         id: newId(),
         clientId: client.id,

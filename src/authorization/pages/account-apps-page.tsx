@@ -14,6 +14,7 @@ import {
 import type { Client } from '../clients/client.ts'
 import { describeScope } from '../consents/scope-words.ts'
 import type { Access } from '../store/access.ts'
+import { ClientLogo } from './client-logo.tsx'
 
 /** An application and what it may do; `client` is undefined for one that was switched off. */
 export type ShownAccess = Access & { readonly client: Client | undefined }
@@ -58,6 +59,7 @@ function AppCard({ page, app }: { readonly page: PageContext; readonly app: Show
       heading={client?.name ?? clientId}
       aside={client?.isVerified ? <Tag tone="ok">verified</Tag> : <Tag tone="warn">unverified</Tag>}
     >
+      {client === undefined ? null : <ClientLogo page={page} client={client} />}
       <ul class="points">
         {app.scopes.map((scope) => (
           <li key={scope} data-scope={scope}>
@@ -67,6 +69,7 @@ function AppCard({ page, app }: { readonly page: PageContext; readonly app: Show
       </ul>
       <KeyValues
         items={[
+          ...(client?.registeredBy === 'document' ? [{ label: 'Its address', value: new URL(clientId).host }] : []),
           { label: 'Since', value: <Time at={app.since} dateOnly /> },
           { label: 'While you are away', value: app.isLasting ? 'yes' : 'no' },
         ]}
@@ -74,7 +77,8 @@ function AppCard({ page, app }: { readonly page: PageContext; readonly app: Show
       <Form
         page={page}
         id={`revoke-form-${clientId}`}
-        action={page.href(`/account/apps/${encodeURIComponent(clientId)}/revoke`)}
+        action={page.href('/account/apps/revoke')}
+        hidden={{ client: clientId }}
       >
         <div class="row">
           <Button id={`revoke-${clientId}`} kind="danger">

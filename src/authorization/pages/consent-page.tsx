@@ -1,7 +1,9 @@
 import { Button, Card, Form, KeyValues, Layout, Notice, type PageContext, PageHead, Tag, type VNode } from '#ui'
 import type { AuthorizationRequest } from '../checks/check-request.ts'
+import { isLocalRedirect } from '../clients/metadata/addresses.ts'
 import { describeScope } from '../consents/scope-words.ts'
 import type { Question } from '../flow/consent.ts'
+import { ClientLogo } from './client-logo.tsx'
 
 /** Who asks, for what, for how long, and where it goes back to (ASVS 5.0, 10.7.2). Allow and Deny weigh the same. */
 export function consentPage(props: {
@@ -19,14 +21,28 @@ export function consentPage(props: {
     <Layout page={page} title={`Allow ${client.name}?`} width="narrow">
       <PageHead
         title={`Allow ${client.name}?`}
+        eyebrow={client.metadata.logo_uri === undefined ? undefined : <ClientLogo page={page} client={client} />}
         lead={`It asks for access to your account ${username} on this server.`}
         aside={client.isVerified ? <Tag tone="ok">verified</Tag> : <Tag tone="warn">unverified</Tag>}
       />
       {client.isVerified ? null : (
         <Notice id="unverified" tone="warn" heading="Nobody here has checked who this is">
-          <p>Anybody can give an application this name. Go on only if you came here from it yourself just now.</p>
+          <p>
+            {client.metadata.logo_uri === undefined
+              ? 'Anybody can give an application this name.'
+              : 'Anybody can give an application this name and this picture.'}{' '}
+            Go on only if you came here from it yourself just now.
+          </p>
         </Notice>
       )}
+      {isAnyProgram(request) ? (
+        <Notice id="local-only" tone="warn" heading="Any program on this computer could be it">
+          <p>
+            {client.name} is known by its address, {new URL(client.id).host}, but the answer goes to a program on this
+            computer, and nothing shows that it is the one meant. Go on only if you started it yourself.
+          </p>
+        </Notice>
+      ) : null}
       <Card heading="It may then">
         <ul class="points" id="asked">
           {scopes.map((scope) => (
@@ -38,6 +54,9 @@ export function consentPage(props: {
         <KeyValues
           items={[
             { label: 'Application', value: client.name, id: 'client-name' },
+            ...(client.registeredBy === 'document'
+              ? [{ label: 'Its address', value: new URL(client.id).host, id: 'client-host' }]
+              : []),
             { label: 'You go back to', value: destination(request), id: 'redirect-host' },
             ...(others.length === 0 ? [] : [{ label: 'To be used at', value: others.join(', '), id: 'resources' }]),
             { label: 'For how long', value: lifetime(isLasting), id: 'lifetime' },
@@ -61,6 +80,14 @@ export function consentPage(props: {
       </p>
     </Layout>
   )
+}
+
+/**
+ * A document proves whose name it is, and nothing of who answers at an address that every computer has (MCP, "Localhost
+ * redirect URI risks").
+ */
+function isAnyProgram({ client, redirectUri }: AuthorizationRequest): boolean {
+  return client.registeredBy === 'document' && isLocalRedirect(redirectUri)
 }
 
 /** Whose address it is, for people: a host, or that it is a program on their own machine. */

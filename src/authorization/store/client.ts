@@ -1,5 +1,11 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
-import { type ClientEntry, type ClientRecord, clientOf } from '../clients/client.ts'
+import {
+  type ClientCounts,
+  type ClientEntry,
+  type ClientRecord,
+  type ClientState,
+  clientOf,
+} from '../clients/client.ts'
 import type { ClientMetadata } from '../clients/metadata/metadata.ts'
 import type { RegisteredBy } from '../clients/metadata/rights.ts'
 import type { AuthorizationTables } from './tables.ts'
@@ -52,12 +58,55 @@ export async function listClientEntries(
   const all = tables.selectFrom('tinyoauth_client').selectAll()
   const wanted = id === undefined ? all : all.where('id', '=', id)
   const rows = await wanted.orderBy('created_at', 'desc').orderBy('id').execute()
-  return rows.map((row) => ({
-    client: recordOf(row).client,
-    isDisabled: row.disabled_at !== null,
-    createdAt: row.created_at,
-    usedAt: row.used_at,
-  }))
+  return rows.map(entryOf)
+}
+
+/** The newest first, a page that begins after a client; the search looks into names, ids and redirect addresses. */
+export async function listClientPage(
+  tables: Kysely<AuthorizationTables>,
+  asked: {
+    readonly most: number
+    readonly after: string | undefined
+    readonly search: string | undefined
+    readonly state: ClientState | undefined
+  },
+): Promise<ClientEntry[]> {
+  const { after, state } = asked
+  const search = asked.search?.toLowerCase()
+  const rows = await tables
+    .selectFrom('tinyoauth_client')
+    .selectAll()
+    .$if(after !== undefined, (query) =>
+      query.where(
+        sql<boolean>`(created_at, id) < (select created_at, id from trivet.tinyoauth_client where id = ${after})`,
+      ),
+    )
+    .$if(search !== undefined, (query) =>
+      query.where(
+        sql<boolean>`(strpos(lower(coalesce(metadata->>'client_name', '')), ${search}) > 0
+          or strpos(lower(id), ${search}) > 0
+          or strpos(lower(metadata->>'redirect_uris'), ${search}) > 0)`,
+      ),
+    )
+    .$if(state === 'unverified', (query) => query.where('is_verified', '=', false))
+    .$if(state === 'verified', (query) => query.where('is_verified', '=', true))
+    .$if(state === 'disabled', (query) => query.where('disabled_at', 'is not', null))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(asked.most)
+    .execute()
+  return rows.map(entryOf)
+}
+
+export async function countClients(tables: Kysely<AuthorizationTables>): Promise<ClientCounts> {
+  return tables
+    .selectFrom('tinyoauth_client')
+    .select([
+      sql<number>`count(*)::integer`.as('clients'),
+      sql<number>`(count(*) filter (where not is_verified))::integer`.as('unverified'),
+      sql<number>`(count(*) filter (where disabled_at is not null))::integer`.as('disabled'),
+    ])
+    .executeTakeFirstOrThrow()
 }
 
 /**
@@ -164,7 +213,7 @@ export async function touchClient(tables: Kysely<AuthorizationTables>, id: strin
     .execute()
 }
 
-/** Registered by nobody, used by nobody for 30 days. By index `tinyoauth_client_unused`. @returns their ids */
+/** Registered by nobody here, used by nobody for 30 days. By index `tinyoauth_client_unused`. @returns their ids */
 export async function deleteUnusedClients(tables: Kysely<AuthorizationTables>, most: number): Promise<string[]> {
   const rows = await tables
     .deleteFrom('tinyoauth_client')
@@ -172,7 +221,10 @@ export async function deleteUnusedClients(tables: Kysely<AuthorizationTables>, m
       db
         .selectFrom('tinyoauth_client')
         .select('id')
-        .where('registered_by', '=', 'anonymous')
+        .where('registered_by', 'in', ['anonymous', 'document'])
+        // What administrators said of it would be forgotten with it.
+        .where('disabled_at', 'is', null)
+        .where('is_verified', '=', false)
         .where(sql<boolean>`coalesce(used_at, created_at) < trivet.clock() - interval '30 days'`)
         .limit(most)
         .forUpdate()
@@ -184,7 +236,8 @@ export async function deleteUnusedClients(tables: Kysely<AuthorizationTables>, m
 }
 
 /** Metadata of our own has columns, so that administrators can ask the database for it. */
-function columnsOf(metadata: ClientMetadata) {
+/** Columns of what was registered. */
+export function columnsOf(metadata: ClientMetadata) {
   const {
     require_pkce,
     consent_required,
@@ -200,6 +253,15 @@ function columnsOf(metadata: ClientMetadata) {
     default_scope: default_scope ?? null,
     default_resource: default_resource ?? null,
     metadata: JSON.stringify(standard),
+  }
+}
+
+function entryOf(row: Row): ClientEntry {
+  return {
+    client: recordOf(row).client,
+    isDisabled: row.disabled_at !== null,
+    createdAt: row.created_at,
+    usedAt: row.used_at,
   }
 }
 

@@ -3,7 +3,8 @@ import type { AuthorizationTables } from './tables.ts'
 
 /** A request on its way through sign-in and consent: what was sent, to be checked again whenever it is taken up. */
 export type Interaction = {
-  readonly clientId: string
+  /** Null for a client that was not known then. */
+  readonly clientId: string | null
   /** The parameters as they came; `resource` may be several. */
   readonly request: Record<string, unknown>
   readonly sessionId: string | null
@@ -28,7 +29,7 @@ const COLUMNS = [
 
 export async function insertInteraction(
   tables: Kysely<AuthorizationTables>,
-  interaction: { readonly idHash: Buffer; readonly clientId: string; readonly request: Record<string, unknown> },
+  interaction: { readonly idHash: Buffer; readonly clientId: string | null; readonly request: Record<string, unknown> },
 ): Promise<void> {
   await tables
     .insertInto('tinyoauth_interaction')

@@ -52,3 +52,44 @@ export async function spendRegistrationToken(tables: Kysely<AuthorizationTables>
 export async function deleteSpentRegistrationTokens(tables: Kysely<AuthorizationTables>): Promise<void> {
   await tables.deleteFrom('tinyoauth_registration_token').where(sql<boolean>`not (${LIVE})`).execute()
 }
+
+/** A token as administrators see it: what it is for, never the token itself. */
+export type RegistrationTokenEntry = {
+  /** SHA-256 of the token as base64url: names it without opening anything. */
+  readonly id: string
+  readonly note: string
+  readonly createdAt: Date
+  readonly expiresAt: Date | null
+  readonly usesLeft: number | null
+}
+
+/** Those that still open something, the newest first. */
+export async function listRegistrationTokens(
+  tables: Kysely<AuthorizationTables>,
+  most: number,
+): Promise<RegistrationTokenEntry[]> {
+  const rows = await tables
+    .selectFrom('tinyoauth_registration_token')
+    .select([
+      'token_hash as hash',
+      'note',
+      'created_at as createdAt',
+      'expires_at as expiresAt',
+      'uses_left as usesLeft',
+    ])
+    .where(LIVE)
+    .orderBy('created_at', 'desc')
+    .orderBy('token_hash')
+    .limit(most)
+    .execute()
+  return rows.map(({ hash, ...row }) => ({ id: hash.toString('base64url'), ...row }))
+}
+
+/** @returns whether it was there */
+export async function deleteRegistrationToken(tables: Kysely<AuthorizationTables>, id: string): Promise<boolean> {
+  const { numDeletedRows } = await tables
+    .deleteFrom('tinyoauth_registration_token')
+    .where('token_hash', '=', Buffer.from(id, 'base64url'))
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}

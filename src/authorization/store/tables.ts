@@ -3,7 +3,7 @@ import type { StandardMetadata } from '../clients/metadata/metadata.ts'
 
 type Stamp = ColumnType<Date, Date | undefined, Date>
 
-/** Rows of this room (migration 202611201120). Hashes are SHA-256 of secrets with 256 random bits. */
+/** Rows of this room (migrations 202611201120 and 1250). Hashes are SHA-256 of secrets with 256 random bits. */
 export type AuthorizationTables = {
   tinyoauth_client: {
     id: string
@@ -11,7 +11,7 @@ export type AuthorizationTables = {
     metadata: ColumnType<StandardMetadata, string, string>
     secret_hash: Buffer | null
     registration_token_hash: Buffer
-    registered_by: Generated<'anonymous' | 'token' | 'user' | 'admin'>
+    registered_by: Generated<'anonymous' | 'token' | 'user' | 'admin' | 'document'>
     require_pkce: Generated<boolean>
     consent_required: Generated<boolean>
     is_verified: Generated<boolean>
@@ -24,11 +24,14 @@ export type AuthorizationTables = {
     created_at: Stamp
     updated_at: Stamp
     used_at: Date | null
+    /** Until when what was read of a document counts; null for clients that were registered. */
+    document_until: Date | null
   }
-  tinyoauth_registration_count: { network: string; registrations: number; started_at: Date }
+  tinyoauth_count: { key: string; count: number; ends_at: Date }
   tinyoauth_interaction: {
     id_hash: Buffer
-    client_id: string
+    /** Null for a client whose document is read after sign-in. */
+    client_id: string | null
     request: ColumnType<Record<string, unknown>, string, string>
     session_id: string | null
     /** Of what the consent page showed. */

@@ -31,7 +31,7 @@ const accounts = {
 } as unknown as AuthorizationDeps['accounts']
 const issuer = input.publicUrl
 const tokens = createTokens({ database, tables, signer, issuer, clock: systemClock, log, people: accounts, findClient })
-const rules = { issuer, defaultScopes: ['profile'] }
+const rules = { issuer, defaultScopes: ['profile'], isKnownResource: () => false }
 
 killAfter(input.statement)
 if (input.work === 'token') {
@@ -42,7 +42,8 @@ if (input.work === 'token') {
 } else {
   const subject = { ...input.subject, authTime: new Date(input.subject.authTime) }
   const { readIdTokenHint } = tokens
-  const flow = { database, tables, findClient, readIdTokenHint, rules }
+  const documents = { prepare: async () => 'ready' as const }
+  const flow = { database, tables, findClient, documents, readIdTokenHint, rules }
   await decide(flow, { id: input.interaction, subject, decision: 'allow' })
 }
 

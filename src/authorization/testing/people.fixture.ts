@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
 import { type Accounts, createAccounts, type User } from '#accounts'
 import { type Log, systemClock } from '#base'
-import { createPasswords, type Signer } from '#crypto'
+import { createEnvelope, createPasswords, parseKeyring, type Signer } from '#crypto'
 import type { Database } from '#database'
 import type { Caller, Cookies, Csrf } from '#http'
 import type { Pages } from '#ui'
@@ -28,11 +28,15 @@ export function createTown(deps: {
     clock: systemClock,
     passwords: createPasswords({ concurrency: 2 }),
     limitKey: randomBytes(32),
+    envelope: createEnvelope(parseKeyring(`k1:${randomBytes(32).toString('base64url')}`)),
+    challengeKey: randomBytes(32),
+    mail: { mode: 'off', order: async () => undefined },
     passwordApi: true,
     owned: [],
     guestHasThings: async () => false,
     onCredentialsChanged: async () => undefined,
     accountLinks: [],
+    signInProviders: () => [],
   })
 }
 

@@ -11,7 +11,7 @@ import { createOutbound } from '#outbound'
 import { testDatabase } from '#testing'
 import { createPages } from '#ui'
 import type { Client } from '../clients/client.ts'
-import type { AuthorizationSettings } from '../deps.ts'
+import type { AuthorizationDeps, AuthorizationSettings } from '../deps.ts'
 import { createAuthorization } from '../server.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import { type Answer, type Browser, createBrowser } from './browser.fixture.ts'
@@ -19,6 +19,9 @@ import { createPeople, createTown, type Person, signInWithoutPassword } from './
 
 export type RigOptions = {
   readonly settings?: Partial<AuthorizationSettings>
+  /** `host:port` of this machine that the room may call. */
+  readonly allow?: readonly string[]
+  readonly picture?: AuthorizationDeps['picture']
   /** Routes of a test beside the room's. */
   readonly more?: (server: FastifyInstance) => void
 }
@@ -40,7 +43,7 @@ export async function createRig(options: RigOptions = {}) {
   const log = pino({ level: 'debug' }, stream)
   const keyring = `k1:${randomBytes(32).toString('base64url')}`
   const envelope = createEnvelope(parseKeyring(keyring))
-  const outbound = createOutbound({ allow: [], userAgent: 'trivet-test' })
+  const outbound = createOutbound({ allow: options.allow ?? [], userAgent: 'trivet-test' })
   const cookies = createCookies(publicUrl)
   const csrf = createCsrf({ key: randomBytes(32), cookies, publicUrl })
   const pages = createPages({ asset: (name) => `/assets/${name}`, csrf: csrf.token, sandbox: false })
@@ -54,12 +57,16 @@ export async function createRig(options: RigOptions = {}) {
     const authorization = createAuthorization({
       ...{ database, outbound, signer, accounts, csrf, pages, log },
       clock: systemClock,
+      picture: options.picture,
       settings: {
         publicUrl,
         defaultScopes: ['profile'],
         registration: 'open',
         reservedNames: ['Trivet', 'Google', 'Discord'],
         hasMcpRoute: () => false,
+        clientDocuments: true,
+        appSchemes: ['cursor'],
+        isKnownResource: (uri) => /^https:\/\/[a-z]+\.example(\/|$)/.test(uri),
         ...options.settings,
       },
     })

@@ -38,7 +38,15 @@ export function callbackRoutes(server: FastifyInstance, deps: EndpointDeps): voi
 
 async function answerCallback(deps: EndpointDeps, provider: Provider, request: FastifyRequest, reply: FastifyReply) {
   keepCodeFromLeaking(reply)
-  const next = await handleCallback(deps.flow, provider, { query: request.query, caller: request.caller })
+  const { identities } = deps.accounts
+  const next = await handleCallback(deps.flow, provider, {
+    query: request.query,
+    caller: request.caller,
+    arrive: ({ purpose, identity, deniedTo }) =>
+      purpose === 'link'
+        ? identities.link(request, reply, identity)
+        : identities.login(request, reply, { identity, deniedTo }),
+  })
   return reply.redirect(next, 303)
 }
 

@@ -29,7 +29,7 @@ export function outcomeRoute(server: FastifyInstance, deps: EndpointDeps): void 
             })
           : undefined
       if (!past) throw problem('callback_unknown', 'This sign-in is long over, or was another browser’s. Start again.')
-      if (past.outcome === 'connected') return reply.redirect(past.returnTo, 303)
+      if (past.outcome === 'connected' || past.outcome === 'signed_in') return reply.redirect(past.returnTo, 303)
       if (past.outcome === 'denied') return reply.redirect(withOutcome(past.deniedTo, 'denied', definition.id), 303)
       const code = isProblemCode(past.outcome) ? past.outcome : 'callback_used'
       const { status, title } = CONNECTION_PROBLEMS[code]
@@ -38,12 +38,7 @@ export function outcomeRoute(server: FastifyInstance, deps: EndpointDeps): void 
         provider: { id: definition.id, name: definition.name, redirectUri: past.redirectUri },
         code,
         title: title.replace('The provider', definition.name).replace('the provider', definition.name),
-        hidden: {
-          scopes: past.requestedScopes.join(' '),
-          return_to: past.returnTo,
-          denied_to: past.deniedTo,
-          ...(await expectedConnection(deps, past)),
-        },
+        ...(await beginAgain(deps, past)),
         back: past.deniedTo,
       })
       return deps.pages.send(reply, shown, { status, leavesSite: true })
@@ -53,6 +48,18 @@ export function outcomeRoute(server: FastifyInstance, deps: EndpointDeps): void 
 
 function isProblemCode(text: string | null): text is ConnectionProblemCode {
   return text !== null && Object.hasOwn(CONNECTION_PROBLEMS, text)
+}
+
+/** The form that begins the same sign-in again, with everything kept. */
+async function beginAgain(deps: EndpointDeps, past: AuthorizationRequest) {
+  const { purpose, provider, returnTo, deniedTo } = past
+  if (purpose === 'link') return { purpose, action: `/account/identities/${provider}`, hidden: {} }
+  if (purpose === 'login') {
+    const { searchParams } = new URL(deniedTo, deps.config.publicUrl)
+    return { purpose, action: `/login/${provider}`, hidden: Object.fromEntries(searchParams) }
+  }
+  const hidden = { scopes: past.requestedScopes.join(' '), return_to: returnTo, denied_to: deniedTo }
+  return { purpose, action: `/connect/${provider}`, hidden: { ...hidden, ...(await expectedConnection(deps, past)) } }
 }
 
 async function expectedConnection(deps: EndpointDeps, past: AuthorizationRequest): Promise<{ connection?: string }> {

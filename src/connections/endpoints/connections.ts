@@ -50,7 +50,7 @@ function readNotice(
   const { notice, connect, upstream } = query
   if (provider && (connect === 'denied' || connect === 'expired')) return { kind: connect, providerName: provider.name }
   if (provider && notice === 'disconnected') {
-    const kind = (['revoked', 'kept', 'failed'] as const).find((one) => one === upstream) ?? 'none'
+    const kind = (['revoked', 'kept', 'kept_for_sign_in', 'failed'] as const).find((one) => one === upstream) ?? 'none'
     return { kind: 'disconnected', providerName: provider.name, upstream: kind, page: provider.revoke?.page }
   }
   const connection = connections.find(({ id }) => id === query['connection'])

@@ -7,6 +7,7 @@ import { connectionsRoute } from './connections.ts'
 import { disconnectRoute } from './connections-disconnect.ts'
 import { pictureRoute } from './connections-picture.ts'
 import type { EndpointDeps } from './deps.ts'
+import { signInRoutes } from './login-provider.ts'
 import { setupRoute } from './setup.ts'
 
 /** All addresses of this room. */
@@ -18,5 +19,6 @@ export function connectionRoutes(server: FastifyInstance, deps: EndpointDeps): v
   connectRoutes(server, deps)
   callbackRoutes(server, deps)
   outcomeRoute(server, deps)
+  signInRoutes(server, deps)
   setupRoute(server, deps)
 }

@@ -17,6 +17,7 @@ export async function askAgain(
 ): Promise<string> {
   await finishAuthorizationRequest(deps.tables, { id: request.id, outcome: 'consent_again' })
   return startRequest(deps, provider, {
+    purpose: request.purpose,
     caller: request,
     scopes: request.requestedScopes,
     returnTo: request.returnTo,

@@ -7,7 +7,7 @@ import type { Provider } from '../provider/provider.ts'
 import { requireSetUp } from '../provider/require-provider.ts'
 import { missingScopes, requestedScopes } from '../provider/scopes.ts'
 import { mayBeAlive } from '../refresh/reasons.ts'
-import { insertAuthorizationRequest } from '../store/authorization-request.ts'
+import { insertAuthorizationRequest, type Purpose } from '../store/authorization-request.ts'
 import { type ConnectionRow, findConnection, listConnections } from '../store/connection.ts'
 import type { FlowDeps } from './deps.ts'
 
@@ -28,6 +28,7 @@ export async function begin(deps: FlowDeps, provider: Provider, beginning: Begin
   const expected = await findExpected(deps, provider, beginning)
   const scopes = requestedScopes(definition, beginning.scopes)
   return startRequest(deps, provider, {
+    purpose: 'connect',
     caller: beginning.caller,
     scopes,
     returnTo: requireReturnPath(deps, beginning.returnTo),
@@ -40,6 +41,7 @@ export async function begin(deps: FlowDeps, provider: Provider, beginning: Begin
 }
 
 export type Start = {
+  readonly purpose: Purpose
   readonly caller: Pick<Caller, 'ownerId' | 'sessionId'>
   /** Canonical. */
   readonly scopes: readonly string[]
@@ -57,9 +59,11 @@ export async function startRequest(deps: FlowDeps, provider: Provider, start: St
   const [state, nonce, verifier] = [randomToken(), randomToken(), randomToken()]
   const id = newId(deps.clock.now().getTime())
   const { ownerId, sessionId } = start.caller
+  const { purpose } = start
   await insertAuthorizationRequest(deps.tables, {
     id,
     stateHash: hashSecret(state),
+    purpose,
     sessionId,
     ownerId,
     provider: provider.definition.id,
@@ -74,7 +78,8 @@ export async function startRequest(deps: FlowDeps, provider: Provider, start: St
     deniedTo: start.deniedTo,
   })
   const { scopes, forcedConsent, chooseAccount, loginHint } = start
-  return authorizeUrl(provider, { scopes, state, nonce, verifier, forcedConsent, chooseAccount, loginHint })
+  const isSignIn = purpose !== 'connect'
+  return authorizeUrl(provider, { scopes, state, nonce, verifier, forcedConsent, chooseAccount, loginHint, isSignIn })
 }
 
 async function findExpected(

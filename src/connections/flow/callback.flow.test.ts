@@ -70,7 +70,8 @@ describe('whose answer it is', () => {
     }
     const provider = createProvider(google, rig.provider.config, rig.self)
     const caller = { ownerId: request.owner_id, sessionId: request.session_id, kind: 'guest' } as const
-    const received = { query: Object.fromEntries(query), caller }
+    const arrive = async () => '/login/identity'
+    const received = { query: Object.fromEntries(query), caller, arrive }
     const copies = Array.from({ length: 20 }, () => handleCallback(deps, provider, received))
     await setTimeout(1000)
     await requests.set({ outcome: 'connected' }).execute()
@@ -160,15 +161,14 @@ describe('whose answer it is', () => {
     expect((await browser.get(posted.location)).status).toBe(400)
   })
 
-  it('does not take the state of one purpose or provider for another (security §10.7)', async () => {
+  it('does not take the state of one provider for another’s, nor of one purpose for another (security §10.7)', async () => {
     const { browser, query } = await rig.begun()
-    await rig.tables
-      .updateTable('authorization_request')
-      .set({ purpose: 'login' })
-      .where('used_at', 'is', null)
-      .execute()
+    const last = rig.tables.updateTable('authorization_request').where('used_at', 'is', null)
+    await last.set({ issuer: 'https://another.example' }).execute()
     const before = await rig.countConnections()
     expect((await rig.callback(browser, query)).body).toContain('callback_unknown')
+    await last.set({ issuer: rig.provider.url, purpose: 'login' }).execute()
+    expect((await rig.callback(browser, query)).location).toBe('/login/identity')
     expect(await rig.countConnections()).toBe(before)
   })
 })

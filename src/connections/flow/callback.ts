@@ -18,6 +18,7 @@ import { type CallbackParameters, parseCallbackParameters } from './callback-par
 import { complete } from './complete.ts'
 import type { FlowDeps } from './deps.ts'
 import { type ConnectErrorCode, outcomePath } from './outcome.ts'
+import { type Arrive, completeSignIn } from './sign-in.ts'
 import { withOutcome } from './with-outcome.ts'
 
 /**
@@ -29,7 +30,12 @@ import { withOutcome } from './with-outcome.ts'
 export async function handleCallback(
   deps: FlowDeps,
   provider: Provider,
-  received: { readonly query: unknown; readonly caller: Caller | null },
+  received: {
+    readonly query: unknown
+    readonly caller: Caller | null
+    /** For whom signs in by it. */
+    readonly arrive: Arrive
+  },
 ): Promise<string> {
   const parameters = requireSingleParameters(provider, received.query)
   const state = requireState(provider, parameters)
@@ -39,8 +45,19 @@ export async function handleCallback(
     (await checkIssuer(deps, provider, { request, parameters })) ??
     (await checkError(deps, provider, { request, parameters })) ??
     (await checkCode(deps, provider, { request, parameters })) ??
-    complete(deps, provider, request, new Secret(parameters.code ?? ''))
+    goOn(deps, provider, request, { code: new Secret(parameters.code ?? ''), arrive: received.arrive })
   )
+}
+
+/** What the answer is for was fixed when the browser left (security §10.7); nothing in the answer can change it. */
+function goOn(
+  deps: FlowDeps,
+  provider: Provider,
+  request: AuthorizationRequest,
+  { code, arrive }: { readonly code: Secret; readonly arrive: Arrive },
+): Promise<string> {
+  if (request.purpose === 'connect') return complete(deps, provider, request, code)
+  return completeSignIn(deps, provider, { request, code, arrive })
 }
 
 type Step = { readonly request: AuthorizationRequest; readonly parameters: CallbackParameters }
@@ -125,7 +142,8 @@ async function endWith(
   request: AuthorizationRequest,
   code: ConnectErrorCode,
 ): Promise<string> {
-  deps.log.warn({ provider: provider.definition.id, code }, 'An account could not be connected')
+  const { purpose } = request
+  deps.log.warn({ provider: provider.definition.id, purpose, code }, 'An answer could not be used')
   await finishAuthorizationRequest(deps.tables, { id: request.id, outcome: code })
   return outcomePath(request)
 }
@@ -149,6 +167,8 @@ async function explainUnusableState(
       `No sign-in at ${name} is waiting for this answer: it is long over, or was never begun here. Nothing was stored. Start again.`,
     )
   }
+  // The session that it was begun in is over since the first copy signed somebody in. This gives no right to anything.
+  if (past.outcome === 'signed_in') return past.returnTo
   if (!isOwn(past, caller)) {
     throw problem(
       'callback_other_browser',
@@ -158,7 +178,7 @@ async function explainUnusableState(
   if (!past.isUsed) return withOutcome(past.deniedTo, 'expired', id)
   // A reload, or a browser that asks twice: the first one may still be at work.
   const settled = past.outcome === null ? await deps.twins(past.id, () => outcomeOfTwin(find)) : past
-  return settled ? replayed(deps, provider, settled) : '/connections'
+  return settled ? replayed(deps, provider, settled) : past.deniedTo
 }
 
 async function outcomeOfTwin(find: () => Promise<PastRequest | undefined>): Promise<PastRequest | undefined> {
@@ -176,6 +196,7 @@ async function replayed(deps: FlowDeps, provider: Provider, past: PastRequest): 
     if (past.connectionId !== null) await announce(deps, past.ownerId, past.connectionId)
     return past.returnTo
   }
+  if (past.outcome === 'signed_in') return past.returnTo
   if (past.outcome === 'denied') return withOutcome(past.deniedTo, 'denied', provider.definition.id)
   return outcomePath(past)
 }

@@ -1,10 +1,4 @@
-import { Failure, newId, type Secret } from '#base'
-import { OutboundFailure } from '#outbound'
-import { checkIdToken } from '../oauth/id-token.ts'
-import { fetchIdentity, type Identity } from '../oauth/identity.ts'
-import { isOurFault, OAuthRefusal } from '../oauth/oauth-refusal.ts'
-import { readTokenAnswer, type TokenAnswer } from '../oauth/token-answer.ts'
-import { exchangeForm, tokenRequest } from '../oauth/token-request.ts'
+import { newId, type Secret } from '#base'
 import type { Provider } from '../provider/provider.ts'
 import { missingScopes } from '../provider/scopes.ts'
 import { type AuthorizationRequest, finishAuthorizationRequest } from '../store/authorization-request.ts'
@@ -13,14 +7,8 @@ import { insertConnection, reconnectConnection } from '../store/connection-write
 import { announce } from './announce.ts'
 import { askAgain } from './ask-again.ts'
 import type { FlowDeps } from './deps.ts'
-import { type ConnectErrorCode, outcomePath } from './outcome.ts'
-
-type Grant = {
-  readonly answer: TokenAnswer
-  readonly identity: Identity
-  /** Canonical. */
-  readonly scopes: readonly string[]
-}
+import { endFailed } from './failed.ts'
+import { type Grant, redeem } from './redeem.ts'
 
 /** From the code to a stored connection. @returns the path to go to next. */
 export async function complete(
@@ -42,50 +30,9 @@ export async function complete(
     if (expected === null || expected === grant.identity.id) return request.returnTo
     return otherAccountPath(connectionId, request)
   } catch (error) {
-    const outcome = meaningOf(error)
-    if (outcome === undefined) {
-      await finishAuthorizationRequest(deps.tables, { id: request.id, outcome: 'provider_unavailable' })
-      throw error
-    }
-    const hint = error instanceof Error ? error.message : undefined
-    deps.log.warn({ provider: provider.definition.id, code: outcome, hint }, 'An account could not be connected')
-    await finishAuthorizationRequest(deps.tables, { id: request.id, outcome })
-    return outcomePath(request)
+    return endFailed(deps, provider, request, error)
   }
 }
-
-/** Exchanges the code and learns whose account it is. */
-async function redeem(deps: FlowDeps, provider: Provider, request: AuthorizationRequest, code: Secret): Promise<Grant> {
-  const verifier = deps.vault.openVerifier(request.sealedCodeVerifier, request)
-  const form = exchangeForm(provider, { code, redirectUri: request.redirectUri, verifier })
-  const caller = { waits: 'person', sessionId: request.sessionId } as const
-  const send = () => deps.calls.send(provider, tokenRequest(provider, form, 'exchange a code'), caller)
-  // A code works once (RFC 6749 §4.1.2): only what has certainly not been sent is sent again.
-  const response = await send().catch((error: unknown) => {
-    if (error instanceof OutboundFailure && error.phase === 'not_sent') return send()
-    throw error
-  })
-  const now = deps.clock.now()
-  const answer = await readTokenAnswer(response, provider, now)
-  const ask = () =>
-    fetchIdentity(deps.calls, provider, { token: answer.accessToken, sessionId: request.sessionId, now })
-  const identity = await ask().catch((error: unknown) => {
-    if (error instanceof OutboundFailure && error.data.kind === 'transient') return ask()
-    throw error
-  })
-  const expected = {
-    provider,
-    scopes: request.requestedScopes,
-    nonceHash: request.nonceHash,
-    accountId: identity.id,
-    now,
-  }
-  const wrong = checkIdToken(answer.idToken, expected)
-  if (wrong !== undefined) throw new IdentityNotProved(wrong)
-  return { answer, identity, scopes: answer.scopes ?? request.requestedScopes }
-}
-
-class IdentityNotProved extends Error {}
 
 /** No refresh token came, and none is stored that would open all of this. */
 function lacksRefreshToken(provider: Provider, grant: Grant, existing: ConnectionRow | undefined): boolean {
@@ -139,17 +86,4 @@ function sealed(
 function otherAccountPath(connectionId: string, request: AuthorizationRequest): string {
   const query = new URLSearchParams({ notice: 'other_account', connection: connectionId, continue: request.returnTo })
   return `/connections?${query}`
-}
-
-/** Undefined: not something that a provider did. */
-function meaningOf(error: unknown): ConnectErrorCode | undefined {
-  if (error instanceof IdentityNotProved) return 'identity_not_proved'
-  if (error instanceof OAuthRefusal) {
-    if (error.error === 'redirect_uri_mismatch') return 'redirect_uri_refused'
-    return isOurFault(error.error) ? 'provider_misconfigured' : 'provider_refused'
-  }
-  // Asked for by the provider, or by our own budget.
-  if (error instanceof Failure && error.data.kind === 'rate_limited') return 'provider_busy'
-  if (error instanceof OutboundFailure) return 'provider_unavailable'
-  return undefined
 }

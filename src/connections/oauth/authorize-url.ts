@@ -13,6 +13,8 @@ export function authorizeUrl(
     readonly verifier: string
     readonly forcedConsent: boolean
     readonly chooseAccount: boolean
+    /** For signing in only: no refresh token, and nothing of what was granted before. */
+    readonly isSignIn: boolean
     /** The account meant, by its id at the provider. */
     readonly loginHint: string | undefined
   },
@@ -22,10 +24,10 @@ export function authorizeUrl(
   const url = new URL(config.authorizeUrl)
   const extra = [
     definition.authorizeParams,
-    definition.offline?.params,
-    definition.incremental?.params,
+    request.isSignIn ? undefined : definition.offline?.params,
+    request.isSignIn ? undefined : definition.incremental?.params,
     request.chooseAccount ? definition.chooseAccount?.params : undefined,
-    request.forcedConsent ? definition.offline?.forcedConsent : undefined,
+    request.forcedConsent && !request.isSignIn ? definition.offline?.forcedConsent : undefined,
     request.forcedConsent ? definition.silent?.forcedConsent : definition.silent?.params,
   ]
   const params: Params = {

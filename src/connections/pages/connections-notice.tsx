@@ -69,6 +69,12 @@ function Disconnected({ providerName, upstream, page }: DisconnectedProps) {
           uses the same account, and that would end theirs too. You can end it for all on {own}.
         </p>
       ) : null}
+      {upstream === 'kept_for_sign_in' ? (
+        <p>
+          The tokens are deleted here. At {providerName} the access was not ended, because somebody signs in to this
+          server with the same account, and that would end it too. You can end it for all on {own}.
+        </p>
+      ) : null}
       {upstream === 'failed' ? (
         <p>
           The tokens are deleted here, but {providerName} could not be told just now. You can end the access yourself on{' '}

@@ -11,6 +11,13 @@ import {
   type VNode,
 } from '#ui'
 import type { ConnectionProblemCode } from '../errors.ts'
+import type { Purpose } from '../store/authorization-request.ts'
+
+const NOTHING: Readonly<Record<Purpose, string>> = {
+  login: 'You are not signed in.',
+  link: 'Nothing was linked.',
+  connect: 'Nothing was connected.',
+}
 
 type ShownProvider = { readonly id: string; readonly name: string; readonly redirectUri: string }
 
@@ -20,21 +27,25 @@ export function outcomePage(props: {
   readonly provider: ShownProvider
   readonly code: ConnectionProblemCode
   readonly title: string
-  /** The fields that begin the same sign-in again. */
+  readonly purpose: Purpose
+  /** The form that begins the same sign-in again. */
+  readonly action: string
   readonly hidden: Readonly<Record<string, string>>
   /** Where the visitor came from. */
   readonly back: string
 }): VNode {
-  const { page, provider, code, title, hidden, back } = props
+  const { page, provider, purpose, code, title, action, hidden, back } = props
   const forOperator = code === 'provider_misconfigured' || code === 'redirect_uri_refused'
   return (
     <Layout page={page} title={title} width="narrow" islands={['copy-field']}>
       <PageHead title={title} />
       <div class="stack" id="error">
-        <p class="lead">{textOf(code, provider.name)} Nothing was connected.</p>
+        <p class="lead">
+          {textOf(code, provider.name)} {NOTHING[purpose]}
+        </p>
       </div>
       {forOperator ? <ForOperator page={page} provider={provider} code={code} /> : null}
-      <Form page={page} id="again" action={page.href(`/connect/${provider.id}`)} hidden={hidden}>
+      <Form page={page} id="again" action={page.href(action)} hidden={hidden}>
         <div class="row">
           <Button id="try-again">Try again</Button>
           <ButtonLink id="go-back" kind="quiet" href={page.href(back)}>

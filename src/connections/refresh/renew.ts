@@ -4,7 +4,7 @@ import { failure } from '../errors.ts'
 import { readTokenAnswer, type TokenAnswer } from '../oauth/token-answer.ts'
 import { refreshForm, tokenRequest } from '../oauth/token-request.ts'
 import type { Provider } from '../provider/provider.ts'
-import { type ConnectionRow, findConnection } from '../store/connection.ts'
+import { type ConnectionRow, findConnection, findOwner } from '../store/connection.ts'
 import { prolongLease, releaseLease, storeRenewed, takeLease } from '../store/connection-lease.ts'
 import { abandonAttempts, beginAttempt, finishAttempt } from '../store/refresh-attempt.ts'
 import type { RenewDeps } from './deps.ts'
@@ -104,24 +104,32 @@ const STORE_TRIES = 5
 
 /** The answer may be the only one there will ever be: a database that stumbles is asked again. */
 async function store(deps: RenewDeps, row: ConnectionRow, answer: TokenAnswer): Promise<void> {
+  let { ownerId } = row
+  for (let tried = 1; ; tried += 1) {
+    try {
+      if (await storeRenewed(deps.tables, sealedFor(deps, { ...row, ownerId }, answer))) return
+      // Who lost the lease may find that a guest's account has become a user's meanwhile: it is sealed for that one.
+      const now = await findOwner(deps.tables, row.id)
+      if (now === undefined || now === ownerId) return
+      ownerId = now
+    } catch (error) {
+      if (tried === STORE_TRIES) throw error
+      deps.log.warn({ connection: row.id, error: String(error) }, 'Renewed tokens could not be stored; trying again')
+      await sleep(100 * 2 ** tried)
+    }
+  }
+}
+
+function sealedFor(deps: RenewDeps, row: ConnectionRow, answer: TokenAnswer) {
   const { accessToken, refreshToken, expiresIn, scopes } = answer
-  const renewed = {
+  return {
     connectionId: row.id,
+    ownerId: row.ownerId,
     seenVersion: row.tokenVersion,
     sealedAccessToken: deps.vault.sealAccessToken(accessToken, row),
     // No new one means that the old one stays (RFC 6749 §6).
     sealedRefreshToken: refreshToken === undefined ? null : deps.vault.sealRefreshToken(refreshToken, row),
     expiresIn,
     grantedScopes: scopes ?? null,
-  }
-  for (let tried = 1; ; tried += 1) {
-    try {
-      await storeRenewed(deps.tables, renewed)
-      return
-    } catch (error) {
-      if (tried === STORE_TRIES) throw error
-      deps.log.warn({ connection: row.id, error: String(error) }, 'Renewed tokens could not be stored; trying again')
-      await sleep(100 * 2 ** tried)
-    }
   }
 }

@@ -1,8 +1,12 @@
 import { type Kysely, sql } from 'kysely'
 import type { ConnectionTables } from './tables.ts'
 
+/** What an answer is for: fixed when the browser leaves, and never changed (security §10.7). */
+export type Purpose = 'login' | 'link' | 'connect'
+
 export type AuthorizationRequest = {
   readonly id: string
+  readonly purpose: Purpose
   readonly sessionId: string
   readonly ownerId: string
   readonly provider: string
@@ -22,6 +26,7 @@ const EXPIRY = sql<Date>`trivet.clock() + interval '10 minutes'`
 
 const COLUMNS = [
   'id',
+  'purpose',
   'session_id as sessionId',
   'owner_id as ownerId',
   'provider',
@@ -49,7 +54,7 @@ export async function insertAuthorizationRequest(
       owner_id: request.ownerId,
       provider: request.provider,
       issuer: request.issuer,
-      purpose: 'connect',
+      purpose: request.purpose,
       redirect_uri: request.redirectUri,
       requested_scopes: [...request.requestedScopes],
       expected_account_id: request.expectedAccountId,
@@ -85,7 +90,6 @@ export function consumeAuthorizationRequest(
     .where('owner_id', '=', key.ownerId)
     .where('provider', '=', key.provider)
     .where('issuer', '=', key.issuer)
-    .where('purpose', '=', 'connect')
     .where('used_at', 'is', null)
     .where(sql<boolean>`expires_at > trivet.clock()`)
     .returning(COLUMNS)
@@ -115,7 +119,6 @@ export function findRequestByState(
     .select(PAST_COLUMNS)
     .where('state_hash', '=', key.stateHash)
     .where('provider', '=', key.provider)
-    .where('purpose', '=', 'connect')
     .executeTakeFirst()
 }
 
@@ -136,11 +139,22 @@ export function findRequestOfSession(
 /** How it ended; the verifier is of no further use. */
 export async function finishAuthorizationRequest(
   tables: Kysely<ConnectionTables>,
-  request: { readonly id: string; readonly outcome: string; readonly connectionId?: string },
+  request: {
+    readonly id: string
+    readonly outcome: string
+    readonly connectionId?: string
+    /** Where a copy of the same answer is to lead, when that is known only now. */
+    readonly returnTo?: string
+  },
 ): Promise<void> {
   await tables
     .updateTable('authorization_request')
-    .set({ outcome: request.outcome, connection_id: request.connectionId ?? null, sealed_code_verifier: '' })
+    .set({
+      outcome: request.outcome,
+      connection_id: request.connectionId ?? null,
+      sealed_code_verifier: '',
+      ...(request.returnTo === undefined ? {} : { return_to: request.returnTo }),
+    })
     .where('id', '=', request.id)
     .execute()
 }

@@ -50,12 +50,14 @@ export async function releaseLease(
 
 /**
  * Stores what a refresh brought. Guarded by the version and not by the lease: a late but good answer must never be
- * thrown away. False: a newer version is there, or the row is gone.
+ * thrown away. And by the owner that the tokens are sealed for. False: a newer version is there, the row is gone, or it
+ * is somebody else's by now.
  */
 export async function storeRenewed(
   tables: Kysely<ConnectionTables>,
   renewed: {
     readonly connectionId: string
+    readonly ownerId: string
     readonly seenVersion: number
     readonly sealedAccessToken: string
     readonly sealedRefreshToken: string | null
@@ -79,6 +81,7 @@ export async function storeRenewed(
       refreshed_at: sql`trivet.clock()`,
     })
     .where('id', '=', renewed.connectionId)
+    .where('owner_id', '=', renewed.ownerId)
     .where('token_version', '=', renewed.seenVersion)
     .executeTakeFirst()
   return result.numUpdatedRows === 1n

@@ -88,6 +88,12 @@ export function findConnection(
     .executeTakeFirst()
 }
 
+/** Whose a connection is by now. */
+export async function findOwner(tables: Kysely<ConnectionTables>, id: string): Promise<string | undefined> {
+  const row = await tables.selectFrom('connection').select('owner_id').where('id', '=', id).executeTakeFirst()
+  return row?.owner_id
+}
+
 /** By the unique index on owner, provider, issuer, account. */
 export function findConnectionOfAccount(
   tables: Kysely<ConnectionTables>,

@@ -50,7 +50,7 @@ export type ConnectionTables = {
     denied_to: string
     expires_at: Date
     used_at: StampOrNull
-    /** `connected`, `denied`, `consent_again`, or a code of `errors.ts`; null until the answer has been dealt with. */
+    /** `connected`, `signed_in`, `denied`, `consent_again`, or a code of `errors.ts`; null until the answer has been dealt with. */
     outcome: string | null
     connection_id: string | null
   }

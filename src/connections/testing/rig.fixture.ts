@@ -3,7 +3,6 @@ import { createServer as createNetServer } from 'node:net'
 import { Writable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import pino from 'pino'
-import { createVisitors } from '#accounts'
 import type { Failure } from '#base'
 import type { OAuthProviderConfig } from '#config'
 import { createEnvelope, parseKeyring } from '#crypto'
@@ -17,6 +16,7 @@ import { createConnections } from '../server.ts'
 import type { ConnectionTables } from '../store/tables.ts'
 import { type Browser, createBrowser } from './browser.fixture.ts'
 import { ANA, type Person, startFakeProvider } from './fake-provider.fixture.ts'
+import { createPeople } from './people.fixture.ts'
 
 export const DRIVE = 'https://www.googleapis.com/auth/drive.file'
 /** What access tokens live, in seconds, unless a test says otherwise. */
@@ -54,7 +54,11 @@ export async function createRig(options: RigOptions = {}) {
   const cookies = createCookies(publicUrl)
   const csrf = createCsrf({ key: randomBytes(32), cookies, publicUrl })
   const pages = createPages({ asset: (name) => `/assets/${name}`, csrf: csrf.token, sandbox: true })
-  const accounts = createVisitors({ database: test.database, cookies, owned: [] })
+  const accounts = createPeople({
+    ...{ database: test.database, cookies, csrf, pages, log, envelope, publicUrl },
+    signInProviders: () => connections.signInProviders,
+    owned: [{ erase: (ownerId) => connections.erase(ownerId) }],
+  })
   const woken: { ownerId: string; connectionId: string }[] = []
   const outbounds: ReturnType<typeof createOutbound>[] = []
 
@@ -88,6 +92,8 @@ export async function createRig(options: RigOptions = {}) {
   accounts.resolveCallers(server)
   before?.(server)
   await connections.routes(server)
+  accounts.routes(server)
+  server.get('/who', async ({ caller }) => ({ caller }))
   await server.listen({ port, host: '127.0.0.1' })
 
   const rig = {
@@ -96,6 +102,7 @@ export async function createRig(options: RigOptions = {}) {
     providers,
     provider,
     test,
+    accounts,
     tables: test.database.tables<ConnectionTables>(),
     keyring,
     connections,

@@ -20,15 +20,18 @@ export function createRotation(deps: {
   readonly timing: KeyTiming
   /** Called when something changed. */
   readonly tell: () => Promise<void>
+  /** Called when a successor was published because it was time. */
+  readonly onScheduled: (key: { readonly kid: string; readonly alg: SigningAlg }) => Promise<void>
 }) {
-  const { tables, envelope, timing, tell } = deps
+  const { tables, envelope, timing, tell, onScheduled } = deps
 
+  /** @returns the new key's id, or undefined when it was needless */
   async function add(alg: SigningAlg, stage: { signsIn: number; unless: Needless }) {
     const { kid, publicJwk, privateJwk } = await makeKey(alg)
     const sealed = envelope.seal(privateJwk, sealedPlace(kid))
     const added = await insertKey(tables, { kid, alg, publicJwk, sealed, ...stage })
     if (added) await tell()
-    return added
+    return added ? kid : undefined
   }
 
   const publish = (alg: SigningAlg, unless: Needless) => add(alg, { signsIn: timing.publishedBeforehand, unless })
@@ -36,10 +39,12 @@ export function createRotation(deps: {
   return {
     /** The first key signs at once: nobody holds an older JWKS. */
     begin: (alg: SigningAlg) => add(alg, { signsIn: 0, unless: 'any' }),
-    rotate: (alg: SigningAlg) => publish(alg, 'waiting'),
+    rotate: async (alg: SigningAlg) => (await publish(alg, 'waiting')) !== undefined,
     async tick(): Promise<void> {
       for (const alg of SIGNING_ALGS) {
-        if (await isOld(tables, alg, timing.changedEvery)) await publish(alg, { madeWithin: timing.changedEvery })
+        if (!(await isOld(tables, alg, timing.changedEvery))) continue
+        const kid = await publish(alg, { madeWithin: timing.changedEvery })
+        if (kid !== undefined) await onScheduled({ kid, alg })
       }
       const retired = await retireKeys(tables, timing.keptAfterwards)
       const removed = await deleteRemovedKeys(tables)

@@ -45,7 +45,15 @@ const shift = async (seconds: number) => {
   await test.shift(seconds)
 }
 
-function make(options: { database?: Database; timing?: KeyTiming; envelope?: Envelope; log?: typeof silentLog } = {}) {
+function make(
+  options: {
+    database?: Database
+    timing?: KeyTiming
+    envelope?: Envelope
+    log?: typeof silentLog
+    onScheduled?: (key: { kid: string }) => Promise<void>
+  } = {},
+) {
   const signer = createSigner({ database: test.database, envelope, clock, log: silentLog, ...options })
   signers.push(signer)
   return signer
@@ -221,8 +229,10 @@ describe('staged rotation', () => {
     expect(await tables().selectFrom('signing_key').select('kid').execute()).toHaveLength(3)
   })
 
-  it('comes by itself with age, once for all processes', async () => {
-    const all = await Promise.all(others.map((database) => started({ database })))
+  it('comes by itself with age, once for all processes, and one of them tells of it', async () => {
+    const told: string[] = []
+    const onScheduled = async ({ kid }: { kid: string }) => void told.push(kid)
+    const all = await Promise.all(others.map((database) => started({ database, onScheduled })))
     await shift(89 * DAY)
     await Promise.all(all.map((signer) => signer.tick()))
     expect(await tables().selectFrom('signing_key').select('kid').execute()).toHaveLength(2)
@@ -230,6 +240,9 @@ describe('staged rotation', () => {
     await Promise.all(all.map((signer) => signer.tick()))
     expect(await tables().selectFrom('signing_key').select('kid').execute()).toHaveLength(4)
     for (const signer of all) expect(states(signer, 'RS256')).toEqual(['signing', 'published'])
+    const [one] = all
+    const published = one?.keys().filter(({ state }) => state === 'published')
+    expect(told.sort()).toEqual(published?.map(({ kid }) => kid).sort())
   })
 
   it('reaches the other processes by a message', async () => {

@@ -57,12 +57,15 @@ export function createSigner(deps: {
   clock: Clock
   log: Log
   timing?: KeyTiming
+  /** Told of each successor that was published because it was time; `rotate` says itself what it did. */
+  onScheduled?: (key: { readonly kid: string; readonly alg: SigningAlg }) => Promise<void>
 }): Signer {
   const { database, envelope, clock, timing = KEY_TIMING } = deps
   const source = createKeySource(deps)
   const rotation = createRotation({
     ...{ tables: database.tables<SigningKeyTables>(), envelope, timing },
     tell: source.tell,
+    onScheduled: deps.onScheduled ?? (async () => undefined),
   })
   const isThere = (alg: SigningAlg) => source.current().all.some((key) => key.alg === alg)
 

@@ -9,6 +9,13 @@ import * as people from './202611201100_accounts_people.ts'
 import * as signingKey from './202611201110_crypto_signing_key.ts'
 import * as authorization from './202611201120_authorization.ts'
 import * as auditEvent from './202611201200_accounts_audit_event.ts'
+import * as loginIdentity from './202611201210_accounts_login_identity.ts'
+import * as fileOfRun from './202611201220_storage_file_of_run.ts'
+import * as mailOrder from './202611201230_mail_order.ts'
+import * as accountLinks from './202611201231_accounts_links.ts'
+import * as factors from './202611201240_accounts_factors.ts'
+import * as clientDocuments from './202611201250_authorization_client_documents.ts'
+import * as playground from './202611201260_playground.ts'
 
 /** Name → migration; they run in the order of their names. */
 export const migrations = {
@@ -23,4 +30,11 @@ export const migrations = {
   '202611201110_crypto_signing_key': signingKey,
   '202611201120_authorization': authorization,
   '202611201200_accounts_audit_event': auditEvent,
+  '202611201210_accounts_login_identity': loginIdentity,
+  '202611201220_storage_file_of_run': fileOfRun,
+  '202611201230_mail_order': mailOrder,
+  '202611201231_accounts_links': accountLinks,
+  '202611201240_accounts_factors': factors,
+  '202611201250_authorization_client_documents': clientDocuments,
+  '202611201260_playground': playground,
 }

@@ -18,7 +18,7 @@ export function styleField(text: {
       if (styles.some((style) => style.id === id)) return { value: id }
       return { error: `There is no style called “${id.slice(0, 40)}”. Choose one of the pictures.` }
     },
-    draw: ({ name, label, hint, text: value = DEFAULT_STYLE, error, loaded }) => (
+    draw: ({ name, label, hint, text: value = DEFAULT_STYLE, error, loaded, href }) => (
       <choices-search data-label="Search styles" data-choices-of={name}>
         <PictureChoices
           id={name}
@@ -32,7 +32,7 @@ export function styleField(text: {
           options={loaded.map((style) => ({
             value: style.id,
             label: style.name,
-            picture: samplePath(style.id),
+            picture: href(samplePath(style.id)),
             note: noteOf(style),
           }))}
         />

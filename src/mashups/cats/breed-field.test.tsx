@@ -54,6 +54,7 @@ describe('what is drawn', () => {
         text: undefined,
         error: undefined,
         loaded: fromApi,
+        href: (path) => `/base${path}`,
         ...more,
       }),
     )
@@ -61,7 +62,7 @@ describe('what is drawn', () => {
   it('every breed with its name, and with a picture of our own origin where it has one', () => {
     const html = draw()
     expect(html).toContain('id="cat_breed-beng"')
-    expect(html).toContain('src="/cats/breeds/beng.webp"')
+    expect(html).toContain('src="/base/cats/breeds/beng.webp"')
     expect(html).toContain('id="cat_breed-abys"')
     expect(html).not.toContain('abys.webp')
     expect(html).not.toContain('cdn.example')

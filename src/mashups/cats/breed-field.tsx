@@ -17,7 +17,7 @@ export function breedField(text: { readonly label: string; readonly hint: string
       if (source === 'shipped' && /^[a-z]{2,8}$/.test(id)) return { value: id }
       return { error: `There is no breed with the id "${id.slice(0, 20)}". Choose one from the list.` }
     },
-    draw: ({ name, label, hint, text: value, error, loaded }) => (
+    draw: ({ name, label, hint, text: value, error, loaded, href }) => (
       <choices-search data-label="Search breeds" data-choices-of={name}>
         <PictureChoices
           id={name}
@@ -33,7 +33,7 @@ export function breedField(text: { readonly label: string; readonly hint: string
           options={loaded.breeds.map((breed) => ({
             value: breed.id,
             label: breed.name,
-            ...pictureOf(breed, loaded.source),
+            ...pictureOf(breed, loaded.source, href),
           }))}
         />
       </choices-search>
@@ -41,7 +41,7 @@ export function breedField(text: { readonly label: string; readonly hint: string
   }
 }
 
-function pictureOf({ id, picture }: ListedBreed, source: Loaded['source']) {
-  if (picture !== undefined) return { picture: thumbnailPath(id) }
+function pictureOf({ id, picture }: ListedBreed, source: Loaded['source'], href: (path: string) => string) {
+  if (picture !== undefined) return { picture: href(thumbnailPath(id)) }
   return source === 'api' ? { note: 'no picture known' } : {}
 }

@@ -18,6 +18,7 @@ const sized: FormField<string, readonly string[]> = {
       text: undefined,
       error: undefined,
       loaded: undefined,
+      href: (path) => path,
     }),
 }
 const form = { to: textField('To'), from: textField('From'), size: sized }

@@ -19,6 +19,8 @@ export type FieldState<P> = {
   readonly text: string | undefined
   readonly error: string | undefined
   readonly loaded: P
+  /** Final URL of a path of this server, such as a thumbnail's. */
+  readonly href: (path: string) => string
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the map holds fields of different types; each is used through its own.

@@ -100,13 +100,14 @@ function argumentsOf(
   return work
 }
 
+/** The owner is the one of when the run began to work; a file goes to whoever has the run when it is there. */
 function runFiles(deps: ExecuteDeps, run: Run): RunFiles {
   const owned = { ownerId: run.ownerId, runId: run.id }
   return { ...owned, write: (file) => deps.storage.write({ ...file, ...owned }) }
 }
 
 function clientTools(deps: ExecuteDeps, run: Run): ClientTools {
-  const of = (name: string) => ({ runId: run.id, ownerId: run.ownerId, name })
+  const of = (name: string) => ({ runId: run.id, name })
   return {
     openFile: (file) => deps.storage.stream(file),
     secrets: {

@@ -43,7 +43,7 @@ it('one of several, and nothing else', () => {
 })
 
 it('what was typed is kept, escaped, with what is wrong beside it', () => {
-  const state = { name: 'city', label: 'City', hint: 'Where it goes.', loaded: undefined }
+  const state = { name: 'city', label: 'City', hint: 'Where it goes.', loaded: undefined, href: String }
   const html = renderPage(city.draw({ ...state, text: '"><script>', error: 'No.' }))
   expect(html).toContain('value="&quot;>&lt;script>"')
   expect(html).toContain('id="city-error"')

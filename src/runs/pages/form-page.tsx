@@ -72,6 +72,7 @@ export function FormPage({
                     text: texts[name],
                     error: errors[name],
                     loaded: loaded[name],
+                    href: page.href,
                   })}
                 </div>
               ))}

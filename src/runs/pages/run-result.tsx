@@ -35,7 +35,7 @@ export function RunResultView(props: {
               <ButtonLink
                 key={link.href}
                 id={`result-link-${index}`}
-                href={link.href}
+                href={page.href(link.href)}
                 kind={index === 0 ? 'primary' : 'quiet'}
                 rel="noopener noreferrer"
               >

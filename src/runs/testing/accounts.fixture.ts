@@ -1,4 +1,4 @@
-import { newId } from '#base'
+import { Failure, newId } from '#base'
 import type { Connections, ConnectionView, Usability } from '#connections'
 
 type Status = Usability['status']
@@ -12,7 +12,7 @@ export function createTestAccounts() {
   const usability = ({ view, status }: { view: ConnectionView; status: Exclude<Status, 'missing'> }): Usability =>
     status === 'usable' ? { status, connection: view } : { status, connection: view, missing: view.missingScopes }
 
-  const connections: Pick<Connections, 'account' | 'begin' | 'check' | 'list' | 'providers'> = {
+  const connections: Pick<Connections, 'account' | 'begin' | 'check' | 'describe' | 'list' | 'providers'> = {
     providers: [
       {
         id: 'parcel',
@@ -27,19 +27,27 @@ export function createTestAccounts() {
       const preferred = all.find((one) => one.status !== 'missing' && one.connection.id === preferredId)
       return preferred ?? all.find((one) => one.status === 'usable') ?? all[0] ?? { status: 'missing' }
     },
+    describe: async (_tables, ownerId) =>
+      own(ownerId).map(({ view: { id, accountName: name, connectedAt: at } }) => ({
+        ...{ kind: 'connection' as const, id, name, state: 'connected', at },
+      })),
     list: async (ownerId) => own(ownerId).map(({ view }) => view),
     async begin(input) {
       begun.push(input)
       return 'https://parcel.example/authorize'
     },
-    account: ({ connectionId, accountName = '' }) => ({
+    account: ({ ownerId, connectionId, accountName = '' }) => ({
       connectionId,
       provider: 'parcel',
       name: accountName,
       picturesUrl: undefined,
       pictureHosts: [],
       learn: async () => undefined,
-      send: () => Promise.reject(new Error('nothing is sent in these tests')),
+      async send() {
+        if (kept.get(connectionId)?.ownerId === ownerId) throw new Error('nothing is sent in these tests')
+        const gone = { kind: 'needs_reconnect', code: 'connection_not_found', message: 'Gone.', connectionId } as const
+        throw new Failure(gone)
+      },
     }),
   }
 
@@ -51,6 +59,11 @@ export function createTestAccounts() {
       const view = viewOf(accountName, status)
       kept.set(view.id, { ownerId, view, status })
       return view
+    },
+    /** To another owner, as when a guest's account is taken along. */
+    give({ id }: ConnectionView, ownerId: string): void {
+      const one = kept.get(id)
+      if (one) kept.set(id, { ...one, ownerId })
     },
     disconnect({ id }: ConnectionView): void {
       kept.delete(id)

@@ -9,7 +9,7 @@ const AT = new Date('2026-11-20T09:00:00Z')
 /** What a page knows, with a base path, so that a link that forgot `href` shows. */
 export const PAGE: PageContext = {
   asset: (name) => `/base/assets/${name}`,
-  href: (path) => `/base${path}`,
+  href: (path) => (path.startsWith('/') ? `/base${path}` : path),
   sandbox: false,
   csrf: 'token-of-this-page',
 }

@@ -24,6 +24,7 @@ const runs = createRuns({
     account: () => {
       throw new Error('no accounts here')
     },
+    describe: async () => [],
     check: async () => ({ status: 'missing' }),
     list: async () => [],
     providers: [],

@@ -1,3 +1,4 @@
+import { type Kysely, sql } from 'kysely'
 import type { Database } from '#database'
 import type { StorageTables } from './tables.ts'
 
@@ -15,7 +16,7 @@ export function storedFileStore(database: Database) {
   return {
     /** False where the id belongs to somebody else's file. */
     async save(row: Row): Promise<boolean> {
-      const { id: _id, key: _key, owner_id, run_id, ...content } = row
+      const { id: _id, key: _key, owner_id: _owner, run_id, ...content } = row
       const saved = await db
         .insertInto('stored_file')
         .values(row)
@@ -23,7 +24,8 @@ export function storedFileStore(database: Database) {
           conflict
             .column('id')
             .doUpdateSet(content)
-            .where('stored_file.owner_id', 'is not distinct from', owner_id)
+            // Of a run's file that is the owner of the run, whoever that is by now (migration 202611201220).
+            .where('stored_file.owner_id', 'is not distinct from', (eb) => eb.ref('excluded.owner_id'))
             .where('stored_file.run_id', 'is not distinct from', run_id),
         )
         .returning('id')
@@ -39,6 +41,28 @@ export function storedFileStore(database: Database) {
     },
     async removeOwner(ownerId: string): Promise<void> {
       await db.deleteFrom('stored_file').where('owner_id', '=', ownerId).execute()
+    },
+    /** Those that belong to no run, the newest first. */
+    listLoose(tables: Kysely<StorageTables>, ownerId: string) {
+      return tables
+        .selectFrom('stored_file')
+        .select(['id', 'name', 'size', 'created_at as createdAt'])
+        .where('owner_id', '=', ownerId)
+        .where('run_id', 'is', null)
+        .orderBy('id', 'desc')
+        .execute()
+    },
+    async moveLoose(
+      tables: Kysely<StorageTables>,
+      move: { readonly from: string; readonly to: string; readonly ids: readonly string[] },
+    ): Promise<void> {
+      await tables
+        .updateTable('stored_file')
+        .set({ owner_id: move.to })
+        .where('owner_id', '=', move.from)
+        .where('run_id', 'is', null)
+        .where(sql<boolean>`id = any(${[...move.ids]}::uuid[])`)
+        .execute()
     },
     async removeRun(runId: string): Promise<void> {
       await db.deleteFrom('stored_file').where('run_id', '=', runId).execute()

@@ -1,3 +1,4 @@
+import { isLoopbackUrl } from '#config'
 import { OAuthError } from '../../errors.ts'
 import { metadataError } from './fields.ts'
 
@@ -12,7 +13,12 @@ const PLAIN_HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9-]+(\.[a-z0-9-]+)*)$/
 const ANSWER_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'response', 'id_token']
 
 /** Whose redirect URI it is. */
-export type RedirectOwner = { readonly applicationType: 'web' | 'native'; readonly forbiddenOrigin: string | undefined }
+export type RedirectOwner = {
+  readonly applicationType: 'web' | 'native'
+  readonly forbiddenOrigin: string | undefined
+  /** Schemes without a dot that are taken all the same, by name. */
+  readonly appSchemes: readonly string[]
+}
 
 /** A redirect URI as it is registered (RFC 6749 §3.1.2, 8252 §7, 9700 §2.1 and §4.1). @throws OAuthError */
 export function checkRedirectUri(uri: string, owner: RedirectOwner): void {
@@ -26,18 +32,24 @@ export function checkLogoutUri(uri: string, owner: RedirectOwner): void {
   if (wrong !== undefined) throw metadataError(`post_logout_redirect_uris: ${quote(uri)} ${wrong}`)
 }
 
+/** Whether a redirect URI has one of the schemes that are known by name: its client is native, whatever it says. */
+export function hasAppScheme(uri: string, appSchemes: readonly string[]): boolean {
+  return appSchemes.some((scheme) => uri.startsWith(`${scheme}://`))
+}
+
 /** Whether a redirect URI goes to a program on the person's own device. */
 export function isLocalRedirect(uri: string): boolean {
   return !uri.startsWith('https:')
 }
 
-function redirectUriFault(uri: string, { applicationType, forbiddenOrigin }: RedirectOwner): string | undefined {
+function redirectUriFault(uri: string, owner: RedirectOwner): string | undefined {
+  const { applicationType, forbiddenOrigin } = owner
   if (!URI_CHARACTERS.test(uri) || !URL.canParse(uri)) return 'is no absolute URI'
   if (uri.includes('#')) return 'has a fragment, which RFC 6749 section 3.1.2 forbids'
   const url = new URL(uri)
   const query = [...url.searchParams.keys()].find((name) => ANSWER_PARAMETERS.includes(name))
   if (query !== undefined) return `has the parameter ${query}, which answers of this server carry`
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return privateSchemeFault(uri, url, applicationType)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return privateSchemeFault(uri, url, owner)
   if (url.protocol === 'http:' && !LOOPBACK_HOSTS.includes(url.hostname)) {
     return 'has to begin with https: (http: is for 127.0.0.1, [::1] and localhost)'
   }
@@ -48,10 +60,16 @@ function redirectUriFault(uri: string, { applicationType, forbiddenOrigin }: Red
   return webAddressFault(uri, url)
 }
 
-/** RFC 8252 §7.1, §8.4: a scheme of the app's own, in the form of a domain name turned around; that leaves out `javascript:` and its like. */
-function privateSchemeFault(uri: string, url: URL, applicationType: 'web' | 'native'): string | undefined {
-  if (!/^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/.test(uri)) {
-    return 'has to begin with https:, or for native applications with a scheme like com.example.app:'
+/**
+ * RFC 8252 §7.1, §8.4: a scheme of the app's own, in the form of a domain name turned around ("any private-use URI
+ * scheme that doesn't contain a period SHOULD be rejected"). That leaves out `javascript:` and its like, and what opens
+ * programs of the system (`ms-…:`, `intent:`), of which no list is ever whole. A few applications that are there have
+ * none and are named one by one, with a host as they write it.
+ */
+function privateSchemeFault(uri: string, url: URL, owner: RedirectOwner): string | undefined {
+  const { applicationType, appSchemes } = owner
+  if (!/^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:/.test(uri) && !(hasAppScheme(uri, appSchemes) && url.host !== '')) {
+    return 'has to begin with https:, or for native applications with a scheme like com.example.app: (RFC 8252 section 7.1)'
   }
   if (applicationType === 'web') return 'has a scheme that only native applications may use'
   if (url.username !== '' || url.password !== '' || /^[^/]*\/\/[^/?]*@/.test(uri)) return 'has a user name in it'
@@ -76,6 +94,20 @@ export function checkWebAddress(name: string, address: string, options: { loopba
   if (url.protocol !== 'https:' && !isLoopback) throw metadataError(`${name} has to begin with https:`)
   const wrong = webAddressFault(address, url)
   if (wrong !== undefined) throw metadataError(`${name} ${wrong}`)
+}
+
+/**
+ * A file that this server fetches: at the default port, so that nobody has it knock at doors (security.md §10.14). Where
+ * the server itself is on loopback, for trying things out, other ports of loopback are taken; what is called there is
+ * still for `TRIVET_OUTBOUND_ALLOW` to say. @throws OAuthError
+ */
+export function checkFetchedAddress(name: string, address: string, issuer: string): void {
+  const isTrial = isLoopbackUrl(issuer)
+  checkWebAddress(name, address, { loopback: isTrial })
+  const { port, hostname } = new URL(address)
+  if (port !== '' && !(isTrial && LOOPBACK_HOSTS.includes(hostname))) {
+    throw metadataError(`${name} has to be at the default port`)
+  }
 }
 
 /** Enough to find it among others; the description is for developers. */

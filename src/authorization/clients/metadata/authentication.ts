@@ -1,6 +1,5 @@
-import { isLoopbackUrl } from '#config'
 import { FOREIGN_ALGORITHMS, KeysNotUsable, type PublicKeys, parsePublicKeys } from '#crypto'
-import { checkWebAddress, MOST_ADDRESS } from './addresses.ts'
+import { checkFetchedAddress, MOST_ADDRESS } from './addresses.ts'
 import { AUTH_METHODS } from './auth-methods.ts'
 import { type Fields, metadataError } from './fields.ts'
 import type { StandardMetadata } from './metadata.ts'
@@ -24,7 +23,7 @@ export function readAuthentication(fields: Fields, rules: RegistrationRules): Au
   const jwks = readKeys(fields.raw('jwks'))
   // §2: the two must not both be present.
   if (jwks && jwksUri !== undefined) throw metadataError('jwks and jwks_uri exclude each other')
-  if (jwksUri !== undefined) checkKeysAddress(jwksUri, rules.issuer)
+  if (jwksUri !== undefined) checkFetchedAddress('jwks_uri', jwksUri, rules.issuer)
   if (method === 'private_key_jwt' && !jwks && jwksUri === undefined) {
     throw metadataError('private_key_jwt needs jwks or jwks_uri')
   }
@@ -43,14 +42,5 @@ function readKeys(value: unknown): PublicKeys | undefined {
   } catch (error) {
     if (error instanceof KeysNotUsable) throw metadataError(`jwks: ${error.message}`)
     throw error
-  }
-}
-
-/** This server will call it: the default port only, so that nobody has it knock at doors (security test lines §10.14). */
-function checkKeysAddress(address: string, issuer: string): void {
-  const loopback = isLoopbackUrl(issuer)
-  checkWebAddress('jwks_uri', address, { loopback })
-  if (new URL(address).port !== '' && !(loopback && address.startsWith('http:'))) {
-    throw metadataError('jwks_uri has to be at the default port')
   }
 }

@@ -6,14 +6,11 @@ import type { RegistrationRules } from './rules.ts'
 import { readDefaultScope } from './scopes.ts'
 
 /** Metadata of our own, and who may set what of it. @throws OAuthError */
-export function readOwn(
-  fields: Fields,
-  standard: StandardMetadata,
-  { rights, current }: RegistrationRules,
-): OwnMetadata {
+export function readOwn(fields: Fields, standard: StandardMetadata, rules: RegistrationRules): OwnMetadata {
+  const { rights, current } = rules
   const defaultScope = fields.text('default_scope', 1000)
   const defaultResource = fields.text('default_resource', MOST_ADDRESS)
-  if (defaultResource !== undefined) checkResource(defaultResource)
+  if (defaultResource !== undefined) checkResource(defaultResource, rules)
   return {
     require_pkce: readRequirePkce(fields, standard, rights),
     refresh_token_rotation: readRotation(fields, standard, rights),
@@ -67,9 +64,14 @@ function readAdministered(
   return { profile, consent_required: consentRequired }
 }
 
-/** RFC 8707 §2: an absolute URI without fragment. Audiences of our own insides are no addresses. */
-function checkResource(resource: string): void {
+/**
+ * RFC 8707 §2: an absolute URI without fragment. Audiences of our own insides are no addresses. A client that nobody
+ * answers for gets no tokens for an API that nobody here knows (security.md §10.4).
+ */
+function checkResource(resource: string, { rights, issuer, isKnownResource, current }: RegistrationRules): void {
   if (!/^https?:/.test(resource) || !URL.canParse(resource) || resource.includes('#')) {
     throw metadataError('default_resource has to be an absolute https URL without fragment (RFC 8707 section 2)')
   }
+  const isKnown = resource === issuer || resource === current?.default_resource || isKnownResource(resource)
+  if (!rights.anyResource && !isKnown) throw metadataError('default_resource is not known here')
 }

@@ -8,7 +8,13 @@ import { type RegisteredBy, rightsOf } from './rights.ts'
 const RESERVED = ['Trivet', 'tinyoauth', 'Google', 'Discord', 'put.io']
 
 function read(body: unknown, by: RegisteredBy = 'user', policy: 'mcp' | 'open' = 'mcp', issuer = ISSUER) {
-  return readMetadata(body, { issuer, reservedNames: RESERVED, rights: rightsOf(by, policy) })
+  return readMetadata(body, {
+    issuer,
+    reservedNames: RESERVED,
+    appSchemes: ['cursor'],
+    isKnownResource: () => false,
+    rights: rightsOf(by, policy),
+  })
 }
 
 const withUris = (more: object) => ({ redirect_uris: [CALLBACK], ...more })

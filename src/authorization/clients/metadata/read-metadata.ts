@@ -1,5 +1,13 @@
 import { OAuthError } from '../../errors.ts'
-import { checkLogoutUri, checkRedirectUri, checkWebAddress, isLocalRedirect, MOST_ADDRESS } from './addresses.ts'
+import {
+  checkFetchedAddress,
+  checkLogoutUri,
+  checkRedirectUri,
+  checkWebAddress,
+  hasAppScheme,
+  isLocalRedirect,
+  MOST_ADDRESS,
+} from './addresses.ts'
 import { readAuthentication } from './authentication.ts'
 import { readClientName } from './client-name.ts'
 import { type Fields, metadataError, readFields } from './fields.ts'
@@ -66,13 +74,23 @@ function readRedirects(
   // OpenID Connect Registration §2 makes `web` the default, RFC 7591 knows no such member: whoever does not say it is
   // known by where it wants its answers.
   const inferred = [...uris, ...(logoutUris ?? [])].some(isLocalRedirect) ? 'native' : 'web'
-  const applicationType = fields.oneOf('application_type', ['web', 'native']) ?? inferred
+  const said = fields.oneOf('application_type', ['web', 'native']) ?? inferred
+  const { appSchemes } = rules
+  // Applications of these schemes say `web` and mean what they are; §3.2.1: the server may replace what was asked for.
+  const isApp = uris.some((uri) => hasAppScheme(uri, appSchemes)) && uris.every(isLocalRedirect)
+  const applicationType = isApp ? 'native' : said
   const forbiddenOrigin = rules.rights.administers ? undefined : new URL(rules.issuer).origin
   if (uris.length === 0 && grants.response_types.length > 0) {
     throw new OAuthError('invalid_redirect_uri', 'redirect_uris is missing')
   }
-  for (const uri of uris) checkRedirectUri(uri, { applicationType, forbiddenOrigin })
-  for (const uri of logoutUris ?? []) checkLogoutUri(uri, { applicationType, forbiddenOrigin })
+  for (const uri of uris) {
+    const isOwnCallback = rules.ownRedirectUris?.includes(uri) === true
+    checkRedirectUri(uri, {
+      ...{ applicationType, appSchemes },
+      forbiddenOrigin: isOwnCallback ? undefined : forbiddenOrigin,
+    })
+  }
+  for (const uri of logoutUris ?? []) checkLogoutUri(uri, { applicationType, appSchemes, forbiddenOrigin })
   return {
     redirect_uris: uris,
     ...(logoutUris ? { post_logout_redirect_uris: logoutUris } : {}),
@@ -104,14 +122,16 @@ type Presentation = Pick<
   | 'software_version'
 >
 
-function readPresentation(fields: Fields, { rights, reservedNames, current }: RegistrationRules): Presentation {
+function readPresentation(fields: Fields, rules: RegistrationRules): Presentation {
+  const { rights, reservedNames, current } = rules
   const name = fields.text('client_name')
   // What an administrator allowed once stays allowed.
   const kept = name !== undefined && name === current?.client_name
   const pages = (['client_uri', 'logo_uri', 'policy_uri', 'tos_uri'] as const).flatMap((member) => {
     const address = fields.text(member, MOST_ADDRESS)
     if (address === undefined) return []
-    checkWebAddress(member, address)
+    if (member === 'logo_uri' && address !== current?.logo_uri) checkFetchedAddress(member, address, rules.issuer)
+    else checkWebAddress(member, address, { loopback: member === 'logo_uri' })
     return [[member, address]]
   })
   const contacts = fields.texts('contacts', { most: 10, longest: 254 })

@@ -7,7 +7,13 @@ import { type RegisteredBy, rightsOf } from './rights.ts'
 const RESERVED = ['Trivet', 'tinyoauth', 'Google', 'Discord', 'put.io']
 
 function read(body: unknown, by: RegisteredBy = 'user', policy: 'mcp' | 'open' = 'mcp', issuer = ISSUER) {
-  return readMetadata(body, { issuer, reservedNames: RESERVED, rights: rightsOf(by, policy) })
+  return readMetadata(body, {
+    issuer,
+    reservedNames: RESERVED,
+    appSchemes: ['cursor'],
+    isKnownResource: () => false,
+    rights: rightsOf(by, policy),
+  })
 }
 
 const withUris = (more: object) => ({ redirect_uris: [CALLBACK], ...more })
@@ -47,6 +53,18 @@ describe('redirect_uris that are registered', () => {
     'https://claimed.example/cb',
   ])('%s, for native ones (RFC 8252 §7)', (uri) => {
     expect(read({ redirect_uris: [uri], application_type: 'native' }).redirect_uris).toEqual([uri])
+  })
+
+  it('cursor://…, one of those without a dot that are known by name, whatever type it says', () => {
+    for (const application_type of ['native', 'web', undefined]) {
+      const registered = { redirect_uris: ['cursor://anysphere.cursor-mcp/oauth/callback'], application_type }
+      expect(read({ ...registered, token_endpoint_auth_method: 'none' })).toMatchObject({
+        application_type: 'native',
+        require_pkce: true,
+      })
+    }
+    const mixed = { redirect_uris: ['cursor://a/cb', CALLBACK], application_type: 'web' }
+    expect(errorOf(mixed)).toBe('invalid_redirect_uri')
   })
 
   it('who does not say is native when an address is on the own device', () => {
@@ -110,6 +128,13 @@ describe('redirect_uris that are refused (RFC 9700 §4.1, security §7)', () => 
     'com.example.app://user@host/cb',
     'myapp:/cb',
     'myapp://cb',
+    'cursor:/cb',
+    'cursor:cb',
+    'cursor:///cb',
+    'cursor://user@host/cb',
+    'Cursor://host/cb',
+    'cursorx://host/cb',
+    'vscode://host/cb',
     `${ISSUER}/connect/google/callback`,
     `https://app.example/${'x'.repeat(2000)}`,
   ])('%j', (uri) => {

@@ -1,0 +1,67 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { isId } from '#base'
+import { formFields } from '#http'
+import { actorOf } from '../audit/audit.ts'
+import { orderNotice } from '../email/notices.ts'
+import { removePasskey } from '../factors/remove-passkey.ts'
+import { MOST_PASSKEY_NAME } from '../pages/factors-page.tsx'
+import { renamePasskey } from '../store/passkey.ts'
+import type { User } from '../user.ts'
+import { FACTORS, freshPages, showFactors } from './account-factors.ts'
+import type { EndpointDeps } from './deps.ts'
+
+const NAME = { field: 'passkey-name', message: `Enter a name of at most ${MOST_PASSKEY_NAME} characters.` }
+const REFUSED = {
+  expired: 'This page was open for too long. Add the passkey once more.',
+  failed: 'What your browser sent is no passkey for this server, or it did not check that it is you. Try again.',
+  taken: 'This passkey is here already, or there are too many of them.',
+  last_way: 'This passkey is the only way in that you have. Set a password or add another one first.',
+  not_found: 'There is no such passkey. It may have been removed already.',
+} as const
+
+/** `POST /account/factors/passkeys` adds, `POST …/:id` renames or removes. */
+export function passkeyRoutes(server: FastifyInstance, deps: EndpointDeps): void {
+  const pages = freshPages(server, deps, FACTORS)
+  const record = (request: FastifyRequest, { publicId }: User, action: string, details: Record<string, string>) =>
+    deps.accounts.audit.record(actorOf(request), { action, target: { kind: 'user', id: publicId }, details })
+
+  pages.post(async (request, reply, { user }) => {
+    const { csrf = '', credential = '', name: typed = '' } = formFields(request.body)
+    const refuse = (error: { readonly field?: string; readonly message: string }) =>
+      showFactors(deps, request, reply, { user, errors: [error], status: undefined })
+    const name = parseName(typed)
+    if (name === undefined) return refuse(NAME)
+    const outcome = await deps.passkeys.add(credential, { csrf }, { user, name })
+    if (outcome.result !== 'added') return refuse({ message: REFUSED[outcome.result] })
+    await record(request, user, 'passkey.added', { name })
+    await orderNotice(deps.mail, 'passkey_added', user)
+    return reply.redirect(`${FACTORS}?notice=passkey_added`, 303)
+  }, `${FACTORS}/passkeys`)
+
+  pages.post(async (request, reply, { user }) => {
+    const { id } = request.params as { id: string }
+    const { name: typed = '', remove } = formFields(request.body)
+    const refuse = (error: { readonly field?: string; readonly message: string }) =>
+      showFactors(deps, request, reply, { user, errors: [error], status: undefined })
+    const own = { id, ownerId: user.id }
+    if (!isId(id)) return refuse({ message: REFUSED.not_found })
+    if (remove !== undefined) {
+      const issuers = deps.signInProviders().map(({ issuer }) => issuer)
+      const outcome = await removePasskey(deps.tables, own, issuers)
+      if (outcome.result !== 'removed') return refuse({ message: REFUSED[outcome.result] })
+      await record(request, user, 'passkey.removed', { name: outcome.name })
+      await orderNotice(deps.mail, 'passkey_removed', user)
+      return reply.redirect(`${FACTORS}?notice=passkey_removed`, 303)
+    }
+    const name = parseName(typed)
+    if (name === undefined) return refuse({ message: NAME.message })
+    if (!(await renamePasskey(deps.tables, own, name))) return refuse({ message: REFUSED.not_found })
+    return reply.redirect(`${FACTORS}?notice=passkey_renamed`, 303)
+  }, `${FACTORS}/passkeys/:id`)
+}
+
+/** Characters that cannot be seen go: a name is there to be recognised. */
+function parseName(typed: string): string | undefined {
+  const name = typed.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '').trim()
+  return name === '' || name.length > MOST_PASSKEY_NAME ? undefined : name
+}

@@ -1,0 +1,70 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { formFields } from '#http'
+import { actorOf } from '../audit/audit.ts'
+import { orderNotice } from '../email/notices.ts'
+import { CODE_AMR } from '../factors/second-factor.ts'
+import { totpUri } from '../factors/totp.ts'
+import { recoveryCodesPage } from '../pages/recovery-codes-page.tsx'
+import { totpPage } from '../pages/totp-page.tsx'
+import type { User } from '../user.ts'
+import { FACTORS, freshPages } from './account-factors.ts'
+import type { EndpointDeps } from './deps.ts'
+
+const PATH = `${FACTORS}/totp`
+const WRONG = 'This is not the code of this key. Is the clock of your phone right? Enter the one that is shown now.'
+const ON = 'From now on a code is asked for after your password.'
+const RENEWED = 'These codes take the place of all earlier ones.'
+
+/** `/account/factors/totp`: sets codes up and turns them on; `…/off` off again; `…/recovery-codes` makes new ones. */
+export function totpRoutes(server: FastifyInstance, deps: EndpointDeps): void {
+  const pages = freshPages(server, deps, PATH)
+  const { secondFactor } = deps
+  const issuer = new URL(deps.publicUrl).host
+
+  const record = (request: FastifyRequest, { publicId }: User, action: string) =>
+    deps.accounts.audit.record(actorOf(request), { action, target: { kind: 'user', id: publicId } })
+  const showCodes = (request: FastifyRequest, reply: FastifyReply, codes: readonly string[], status: string) =>
+    deps.pages.send(reply, recoveryCodesPage({ page: deps.pages.context(request, reply), codes, status }))
+
+  async function show(request: FastifyRequest, reply: FastifyReply, user: User, message?: string) {
+    const key = await secondFactor.keyToShow(user.id)
+    if (!key) return reply.redirect(FACTORS, 303)
+    const uri = totpUri(key, { issuer, username: user.username })
+    const errors = message === undefined ? [] : [{ field: 'code', message }]
+    const page = totpPage({ page: deps.pages.context(request, reply), uri, secret: key.reveal(), errors })
+    return deps.pages.send(reply, page, { status: message === undefined ? 200 : 422 })
+  }
+
+  pages.post(async (_request, reply, { user }) => {
+    await secondFactor.begin(user.id)
+    return reply.redirect(PATH, 303)
+  }, `${PATH}/begin`)
+
+  pages.get((request, reply, { user }) => show(request, reply, user))
+
+  pages.post(async (request, reply, { user, caller }) => {
+    const codes = await secondFactor.turnOn(user.id, formFields(request.body)['code'] ?? '')
+    if (!codes) return show(request, reply, user, WRONG)
+    await record(request, user, 'second_factor.turned_on')
+    await orderNotice(deps.mail, 'codes_on', user)
+    // This session has shown both now.
+    const amr = [...new Set([...caller.user.amr, ...CODE_AMR])]
+    await deps.accounts.signIn(request, reply, user.id, { amr, loginEpoch: user.loginEpoch })
+    return showCodes(request, reply, codes, ON)
+  })
+
+  pages.post(async (request, reply, { user }) => {
+    if (await secondFactor.turnOff(user.id)) {
+      await record(request, user, 'second_factor.turned_off')
+      await orderNotice(deps.mail, 'codes_off', user)
+    }
+    return reply.redirect(`${FACTORS}?notice=codes_off`, 303)
+  }, `${PATH}/off`)
+
+  pages.post(async (request, reply, { user }) => {
+    const codes = await secondFactor.renewRecoveryCodes(user.id)
+    if (!codes) return reply.redirect(FACTORS, 303)
+    await record(request, user, 'recovery_codes.renewed')
+    return showCodes(request, reply, codes, RENEWED)
+  }, `${FACTORS}/recovery-codes`)
+}

@@ -1,0 +1,58 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { formFields } from '#http'
+import { actorOf } from '../audit/audit.ts'
+import { orderNotice } from '../email/notices.ts'
+import { CODE_AMR } from '../factors/second-factor.ts'
+import { originOf } from '../login/origin.ts'
+import { afterCancel, withWayOn } from '../login/way-on.ts'
+import { codePage } from '../pages/code-page.tsx'
+import type { EndpointDeps } from './deps.ts'
+import { tooManyCodes } from './too-many.ts'
+
+const EXPIRED = 'This page was open for too long, or was not sent from here. Enter the code once more.'
+const WRONG = 'This code is wrong, or was used already. Wait for the next one.'
+const LATE = '/login?notice=code_late'
+
+/** `/login/code`: for whoever has shown one factor of two. */
+export function codeRoutes(server: FastifyInstance, deps: EndpointDeps): void {
+  type Wrong = { readonly field?: string; readonly message: string }
+  const show = (request: FastifyRequest, reply: FastifyReply, status: number, errors: readonly Wrong[]) =>
+    // The way on may lead to an app.
+    deps.pages.send(reply, codePage({ page: deps.pages.context(request, reply), errors }), { status, leavesSite: true })
+
+  server.get('/login/code', async (request, reply) => {
+    const pending = await deps.pendingSignIns.find(request)
+    return pending ? show(request, reply, 200, []) : reply.redirect(LATE, 303)
+  })
+
+  server.post('/login/code', async (request, reply) => {
+    const { csrf, code = '', cancel } = formFields(request.body)
+    const pending = await deps.pendingSignIns.find(request)
+    if (!pending) return reply.redirect(LATE, 303)
+    if (!deps.csrf.isGenuine(request, csrf)) return show(request, reply, 403, [{ message: EXPIRED }])
+    const { ownerId, loginEpoch, amr, way } = pending
+    if (cancel !== undefined) {
+      await deps.pendingSignIns.end(reply, pending)
+      return reply.redirect(afterCancel(way), 303)
+    }
+    const checked = await deps.secondFactor.check({ ownerId, code, origin: originOf(request) })
+    if (checked.result === 'failed') return show(request, reply, 422, [{ field: 'code', message: WRONG }])
+    if (checked.result === 'blocked') {
+      reply.header('retry-after', checked.retryAfter)
+      return show(request, reply, 429, [{ message: tooManyCodes(checked.retryAfter) }])
+    }
+    if (!(await deps.pendingSignIns.end(reply, pending))) return reply.redirect(withWayOn('/login', way), 303)
+    const proof = { user: { id: ownerId, loginEpoch }, amr: [...amr, ...CODE_AMR], way }
+    const path = await deps.finishSignIn(request, reply, proof)
+    if (checked.kind === 'recovery_code') await recordUse(request, ownerId)
+    return reply.redirect(path, 303)
+  })
+
+  async function recordUse(request: FastifyRequest, ownerId: string) {
+    const user = await deps.accounts.user(ownerId)
+    if (!user) return
+    const target = { kind: 'user', id: user.publicId } as const
+    await deps.accounts.audit.record(actorOf(request, user), { action: 'recovery_code.used', target })
+    await orderNotice(deps.mail, 'recovery_code_used', user)
+  }
+}

@@ -1,0 +1,36 @@
+import type { Kysely } from 'kysely'
+import { deleteIdentity, findIdentityOfOwner } from '../store/login-identity.ts'
+import type { AccountTables } from '../store/tables.ts'
+import { lockWaysToSignIn, type WaysToSignIn } from '../store/ways-to-sign-in.ts'
+import type { IdentityKey } from './identity.ts'
+
+export type UnlinkOutcome =
+  | { readonly result: 'unlinked'; readonly provider: string; readonly issuer: string }
+  | { readonly result: 'not_found' | 'last_way' }
+
+/**
+ * Takes an account at a provider away from who signs in with it, unless nothing else would sign them in (security
+ * §10.9). Of two at once the second one sees what the first has left.
+ *
+ * @param issuers of the providers that are set up: an identity at another one signs nobody in
+ */
+export function unlinkIdentity(
+  tables: Kysely<AccountTables>,
+  identity: { readonly id: string; readonly ownerId: string },
+  issuers: readonly IdentityKey['issuer'][],
+): Promise<UnlinkOutcome> {
+  return tables.transaction().execute(async (trx) => {
+    const ways = await lockWaysToSignIn(trx, identity.ownerId)
+    const row = await findIdentityOfOwner(trx, identity)
+    if (!row) return { result: 'not_found' }
+    const isWay = issuers.includes(row.issuer)
+    if (countWays(ways, issuers) <= (isWay ? 1 : 0)) return { result: 'last_way' }
+    await deleteIdentity(trx, row.id)
+    return { result: 'unlinked', provider: row.provider, issuer: row.issuer }
+  })
+}
+
+function countWays(ways: WaysToSignIn, issuers: readonly string[]): number {
+  const identities = ways.issuers.filter((issuer) => issuers.includes(issuer)).length
+  return Number(ways.hasPassword) + ways.passkeys + identities
+}

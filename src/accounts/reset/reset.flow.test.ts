@@ -1,0 +1,428 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { newId } from '#base'
+import { BY_COMMAND } from '../index.ts'
+import { createTown, PASSWORD } from '../people.fixture.ts'
+import { createPostTown, type PostTown } from '../post-town.fixture.ts'
+
+const NEW = 'lamp river tuesday'
+
+let town: PostTown
+beforeAll(async () => {
+  town = await createPostTown()
+})
+beforeEach(async () => {
+  town.ended.length = 0
+  await town.shift(0)
+  await town.tables.deleteFrom('login_failure').execute()
+})
+afterAll(() => town.close())
+
+const forgot = (email: string, browser = town.visitor()) => browser.submit('/forgot', { email })
+
+/** By letter up to the page with the field for the new password. */
+async function opened(email: string, browser = town.visitor()) {
+  await forgot(email, browser)
+  const link = await town.link(email, '/reset')
+  const answer = await browser.get(link)
+  expect(answer).toMatchObject({ status: 303, location: '/reset' })
+  return { browser, link, answer }
+}
+
+const succeeded = async (username: string, password: string) =>
+  (await town.login(username, password)).json['result'] === 'succeeded'
+
+describe('a forgotten password (security §10.12)', () => {
+  it('by a letter: link, page, new password, and then the sign-in', async () => {
+    const { id, username, email } = await town.reachable('ana')
+    const { browser } = await opened(email)
+    const page = await browser.get('/reset')
+    expect(page.body).toContain('account ana')
+    const answer = await browser.submit('/reset', { new_password: NEW })
+    expect(answer).toMatchObject({ status: 303, location: '/login?notice=password_reset' })
+    expect((await browser.get(answer.location)).body).toContain('Sign in with the new one')
+    expect(await succeeded(username, NEW)).toBe(true)
+    expect(await succeeded(username, PASSWORD)).toBe(false)
+    const { publicId } = (await town.accounts.user(id)) ?? {}
+    const audit = await town.accounts.audit.list({ most: 9, target: publicId })
+    expect(audit.map(({ action, details }) => ({ action, details }))).toEqual([
+      { action: 'user.password_reset', details: { way: 'mail' } },
+      { action: 'user.reset_link_sent', details: {} },
+    ])
+  })
+
+  it('signs nobody in, and leaves no cookie that opens anything (ASVS 5.0, 6.4.3)', async () => {
+    const { id, email } = await town.reachable('ben')
+    const { browser } = await opened(email)
+    const answer = await browser.submit('/reset', { new_password: NEW })
+    expect(answer.set.join()).not.toMatch(/^trivet-\d+=./)
+    expect([...browser.cookies.keys()].filter((name) => !name.endsWith('-visit'))).toEqual([])
+    expect(await browser.who()).toBeNull()
+    expect((await town.row(id)).login_epoch).toBe(1)
+  })
+
+  it('asks for the second factor afterwards as ever: no session by the new password alone (ASVS 5.0, 6.4.3)', async () => {
+    const { id, username, email } = await town.reachable('bea')
+    const secret = { id: newId(), owner_id: id, sealed_secret: 'v1' }
+    await town.tables.insertInto('totp_secret').values(secret).execute()
+    await town.tables.updateTable('totp_secret').set({ confirmed_at: new Date() }).where('id', '=', secret.id).execute()
+    const { browser } = await opened(email)
+    await browser.submit('/reset', { new_password: NEW })
+    const answer = await browser.submit('/login', { username, password: NEW })
+    expect(answer.location).toBe('/login/code')
+    expect(await browser.who()).toBeNull()
+  })
+
+  it('ends sessions, login tokens and what apps hold', async () => {
+    const { id, username, email } = await town.reachable('carla')
+    const elsewhere = await town.signedIn(username)
+    const { json } = await town.login(username)
+    const { browser } = await opened(email)
+    await browser.submit('/reset', { new_password: NEW })
+    expect(await elsewhere.who()).toBeNull()
+    const bearer = await town.visitor().get('/bearer', { authorization: `Bearer ${json['token']}` })
+    expect(JSON.parse(bearer.body)).toEqual({ user: null })
+    expect(town.ended).toEqual([id, id])
+  })
+
+  it('the link is 256 random bits, at the public URL whatever the request says, and stored as a hash only', async () => {
+    const { email } = await town.reachable('dora')
+    await town.visitor({ forwarded: 'host=evil.example' }).submit('/forgot', { email })
+    const link = await town.link(email, '/reset')
+    expect(link).toMatch(/^\/reset\?token=[\w-]{43}$/)
+    expect(town.box.to(email)[0]?.text).toContain(`${town.publicUrl}${link}`)
+    expect(town.box.to(email)[0]?.raw).not.toContain('evil.example')
+    const rows = await town.tables.selectFrom('password_reset').selectAll().execute()
+    const token = link.split('=')[1] ?? ''
+    expect(JSON.stringify(rows)).not.toContain(token)
+    expect(JSON.stringify(rows)).not.toContain(Buffer.from(token).toString('hex'))
+    expect(town.logged()).not.toContain(token)
+  })
+
+  it('the link works once: the first browser that opens it gets a cookie, no other does', async () => {
+    const { email } = await town.reachable('eve')
+    const { browser, link, answer } = await opened(email)
+    expect(answer.set.join()).toMatch(/-reset=[\w-]{43}; Max-Age=900; Path=\/; HttpOnly; SameSite=Lax/)
+    const other = await town.visitor().get(link)
+    expect(other.status).toBe(410)
+    expect(other.body).toContain('link_over')
+    // A second click in the same browser goes on.
+    expect(await browser.get(link)).toMatchObject({ status: 303, location: '/reset' })
+    expect((await browser.submit('/reset', { new_password: NEW })).status).toBe(303)
+    expect((await browser.get('/reset')).status).toBe(410)
+    expect((await browser.get(link)).status).toBe(410)
+  })
+
+  it('of 20 browsers at the same time one opens it, and of 20 new passwords one counts', async () => {
+    const { id, email } = await town.reachable('fay')
+    await forgot(email)
+    const link = await town.link(email, '/reset')
+    const browsers = Array.from({ length: 20 }, () => town.visitor())
+    const answers = await Promise.all(browsers.map((browser) => browser.get(link)))
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
+    const browser = browsers[answers.findIndex(({ status }) => status === 303)]
+    if (!browser) throw new Error('nobody')
+    const csrf = await browser.csrfOf('/reset')
+    const epoch = (await town.row(id)).login_epoch
+    const changes = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => browser.post('/reset', { csrf, new_password: `${NEW} ${index}` })),
+    )
+    expect(changes.filter(({ status }) => status === 303)).toHaveLength(1)
+    expect((await town.row(id)).login_epoch).toBe(epoch + 1)
+  })
+
+  it('ends after 15 minutes, opened or not', async () => {
+    const { email, username } = await town.reachable('gus')
+    const { browser } = await opened(email)
+    await forgot(email)
+    const second = () => town.box.to(email).length
+    await expect.poll(second).toBe(2)
+    const unopened = await town.link(email, '/reset')
+    const csrf = await browser.csrfOf('/reset')
+    await town.shift(15 * 60 + 5)
+    expect((await town.visitor().get(unopened)).status).toBe(410)
+    expect((await browser.post('/reset', { csrf, new_password: NEW })).status).toBe(410)
+    expect(await succeeded(username, PASSWORD)).toBe(true)
+    await town.accounts.prune()
+    expect(await town.tables.selectFrom('password_reset').selectAll().execute()).toEqual([])
+  })
+
+  it('a link that was not opened is over when another one was used, or the password was changed', async () => {
+    const { id, username, email } = await town.reachable('hal')
+    await forgot(email)
+    const first = await town.link(email, '/reset')
+    const { browser } = await opened(email)
+    await browser.submit('/reset', { new_password: NEW })
+    expect((await town.visitor().get(first)).status).toBe(410)
+
+    const link = await town.accounts.resetLink({ username }, BY_COMMAND)
+    const own = town.visitor()
+    await own.submit('/login', { username, password: NEW })
+    await own.submit('/account/password', { current_password: NEW, new_password: PASSWORD })
+    expect((await town.visitor().get(pathOf(link))).status).toBe(410)
+    expect(await town.tables.selectFrom('password_reset').selectAll().where('owner_id', '=', id).execute()).toEqual([])
+  })
+
+  it('a link in the mailbox of an address is over when the account gets another one; opened ones as well', async () => {
+    const { username, email } = await town.reachable('hugo')
+    const own = await town.signedIn(username)
+    const { browser } = await opened(email)
+    await forgot(email)
+    await expect.poll(() => town.box.to(email)).toHaveLength(2)
+    const unopened = await town.link(email, '/reset')
+    await own.submit('/account/profile', { email, name: 'Hugo' })
+    expect((await browser.get('/reset')).status).toBe(200)
+    await own.submit('/account/profile', { email: 'hugo.new@example.com' })
+    expect((await browser.get('/reset')).status).toBe(410)
+    expect((await town.visitor().get(unopened)).status).toBe(410)
+  })
+
+  it('is for nobody who is disabled or deleted meanwhile', async () => {
+    const { username, email } = await town.reachable('ida')
+    const { browser } = await opened(email)
+    const csrf = await browser.csrfOf('/reset')
+    await town.accounts.setDisabled(username, true)
+    expect((await browser.post('/reset', { csrf, new_password: NEW })).status).toBe(410)
+    expect(await town.accounts.resetLink({ username }, BY_COMMAND)).toBeUndefined()
+    const before = town.box.to(email).length
+    await forgot(email)
+    await expect.poll(() => town.ordered(email)).toEqual([])
+    expect(town.box.to(email)).toHaveLength(before)
+  })
+
+  it('refuses a weak password, and the link can still be used', async () => {
+    const { email } = await town.reachable('jon')
+    const { browser } = await opened(email)
+    for (const weak of ['short', 'password123', 'jon', '']) {
+      const answer = await browser.submit('/reset', { new_password: weak })
+      expect(answer.status).toBe(422)
+      expect(answer.body).toContain('id="reset-form"')
+    }
+    expect((await browser.submit('/reset', { new_password: NEW })).status).toBe(303)
+  })
+
+  it('needs the form of this browser (CSRF, security §6)', async () => {
+    const { username, email } = await town.reachable('kim')
+    const { browser } = await opened(email)
+    expect((await browser.post('/reset', { new_password: NEW })).status).toBe(403)
+    const csrf = await browser.csrfOf('/reset')
+    const cross = await browser.post('/reset', { csrf, new_password: NEW }, { 'sec-fetch-site': 'cross-site' })
+    expect(cross.status).toBe(403)
+    expect(await succeeded(username, PASSWORD)).toBe(true)
+    expect((await town.visitor().post('/forgot', { email })).status).toBe(403)
+  })
+
+  it('is not used up by what looks at it in advance: HEAD, prefetch', async () => {
+    const { email } = await town.reachable('leo')
+    await forgot(email)
+    const link = await town.link(email, '/reset')
+    expect((await fetch(new URL(link, town.publicUrl), { method: 'HEAD', redirect: 'manual' })).status).toBe(204)
+    expect((await town.visitor().get(link, { 'sec-purpose': 'prefetch;prerender' })).status).toBe(204)
+    expect((await town.visitor().get(link)).status).toBe(303)
+  })
+
+  it('the way on to an app or page is kept on the page that asks, not in the letter', async () => {
+    const { email } = await town.reachable('nia')
+    const browser = town.visitor()
+    const answer = await browser.submit('/forgot', { email, return_to: '/runs' }, '/forgot?return_to=%2Fruns')
+    expect(answer.location).toBe('/forgot?sent=yes&return_to=%2Fruns')
+    expect((await browser.get(answer.location)).body).toContain('href="/login?return_to=%2Fruns"')
+    expect(await town.link(email, '/reset')).toMatch(/^\/reset\?token=[\w-]{43}$/)
+  })
+
+  it('no page of it may be kept, and none tells its address to others (security §11.9)', async () => {
+    const { email } = await town.reachable('mia')
+    const { browser, answer } = await opened(email)
+    for (const { headers } of [answer, await browser.get('/reset'), await browser.get('/forgot')]) {
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(headers.get('referrer-policy')).toBe('same-origin')
+    }
+  })
+})
+
+describe('who has no account is told no other thing (ASVS 5.0, 6.3.8)', () => {
+  it('same answer for an address that somebody has and for one that nobody has; a letter to one of them', async () => {
+    const { email } = await town.reachable('noa')
+    const answers = []
+    for (const address of [email, 'nobody@example.com']) {
+      const browser = town.visitor()
+      const sent = await forgot(address, browser)
+      const page = await browser.get(sent.location)
+      const body = page.body.replace(/name="csrf" value="[^"]+"/g, '')
+      answers.push({ status: sent.status, location: sent.location, names: [...sent.headers.keys()], body })
+    }
+    expect(answers[0]).toEqual(answers[1])
+    expect(answers[0]?.body).toContain('If an account has that address')
+    await town.link(email, '/reset')
+    await expect.poll(() => town.ordered('nobody@example.com')).toEqual([])
+    expect(town.box.to('nobody@example.com')).toEqual([])
+  })
+
+  it('same time: neither answer waits for the mail server, and both store one order', async () => {
+    // A mail server that does not even greet.
+    const slow = await createPostTown()
+    await slow.box.close()
+    const { email } = await slow.reachable('olga')
+    const times: number[] = []
+    for (const address of [email, 'nobody@example.com']) {
+      const browser = slow.visitor()
+      const csrf = await browser.csrfOf('/forgot')
+      const began = performance.now()
+      expect((await browser.post('/forgot', { csrf, email: address })).status).toBe(303)
+      times.push(performance.now() - began)
+    }
+    expect(Math.max(...times)).toBeLessThan(2000)
+    // Only the one that somebody has is still to be sent, since that failed; the other one was looked up and dropped.
+    await expect.poll(() => slow.ordered(email)).toEqual([expect.objectContaining({ kind: 'password_reset' })])
+    await expect.poll(() => slow.ordered('nobody@example.com')).toEqual([])
+    await slow.close()
+  })
+
+  it('the letter goes to the address as it stands in the account, not as it was typed', async () => {
+    await town.reachable('pia', 'Pia.Lang@example.com')
+    await forgot('pia.lang@example.com')
+    await town.link('Pia.Lang@example.com', '/reset')
+    expect(town.box.to('pia.lang@example.com')).toEqual([])
+  })
+
+  it('each account with that address gets a letter of its own, which names it', async () => {
+    await town.reachable('quin', 'family@example.com')
+    await town.reachable('rosa', 'family@example.com')
+    await forgot('family@example.com')
+    await expect.poll(() => town.box.to('family@example.com')).toHaveLength(2)
+    const names = town.box.to('family@example.com').map(({ text }) => /^Hello (\w+),/.exec(text)?.[1])
+    expect(names.toSorted()).toEqual(['quin', 'rosa'])
+  })
+
+  it.each([
+    ['two addresses', 'ana@example.com,spy@evil.example'],
+    ['a second line', 'ana@example.com\r\nBcc: spy@evil.example'],
+    ['an address with a name', 'Ana <ana@example.com>'],
+    ['two @ (CVE-2022-35924)', 'ana@evil.example@example.com'],
+    ['letters that only look like ASCII', 'ana@exampleſ.com'],
+    ['nothing', ''],
+  ])('%s is no address: nothing is ordered', async (_words, email) => {
+    const answer = await forgot(email)
+    expect(answer.status).toBe(422)
+    expect(await town.ordered(email)).toEqual([])
+    expect(town.box.letters.flatMap(({ to }) => to)).not.toContain('spy@evil.example')
+  })
+
+  it('a name with line breaks or markup says nothing of its own in a letter (security §11.8, next-auth CVE-2022-31127)', async () => {
+    const { id, email } = await town.reachable('sam')
+    const name = 'sam\r\n\r\nYour account is locked: https://evil.example/<b>now</b>'
+    await town.tables.updateTable('user_account').set({ username: name }).where('id', '=', id).execute()
+    await forgot(email)
+    await town.link(email, '/reset')
+    const letter = town.box.to(email)[0]
+    expect(letter?.text).not.toMatch(/^Your account/m)
+    expect(letter?.headers.get('content-type')).toMatch(/^text\/plain/)
+    expect(letter?.headers.get('subject')).not.toContain('sam')
+  })
+})
+
+describe('limits, held in PostgreSQL (ASVS 5.0, 6.3.1)', () => {
+  it('three letters to one address, then none for a quarter of an hour, from wherever they are asked for', async () => {
+    const { email } = await town.reachable('tom')
+    for (let count = 0; count < 3; count += 1) expect((await forgot(email)).status).toBe(303)
+    const answer = await town
+      .visitor({ 'x-forwarded-for': '203.0.113.7' })
+      .submit('/forgot', { email: email.toUpperCase() })
+    expect(answer.status).toBe(429)
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(800)
+    await expect.poll(() => town.box.to(email)).toHaveLength(3)
+    await expect.poll(() => town.ordered(email)).toEqual([])
+    await town.shift(15 * 60 + 5)
+    expect((await forgot(email)).status).toBe(303)
+  })
+
+  it('a hundred at once are three', async () => {
+    const { email } = await town.reachable('uma')
+    const browser = town.visitor()
+    const csrf = await browser.csrfOf('/forgot')
+    const answers = await Promise.all(Array.from({ length: 100 }, () => browser.post('/forgot', { csrf, email })))
+    expect(answers.filter(({ status }) => status === 303)).toHaveLength(3)
+    await expect.poll(() => town.ordered(email)).toEqual([])
+    expect(town.box.to(email)).toHaveLength(3)
+  })
+
+  it('the same for an address that nobody has', async () => {
+    const answers = []
+    for (let count = 0; count < 4; count += 1) answers.push((await forgot('nobody-at-all@example.com')).status)
+    expect(answers).toEqual([303, 303, 303, 429])
+  })
+
+  it('twenty from one network in an hour, whatever the addresses', async () => {
+    const browser = town.visitor({ 'x-forwarded-for': '198.51.100.9' })
+    const csrf = await browser.csrfOf('/forgot')
+    const answers = []
+    for (let count = 0; count < 21; count += 1) {
+      answers.push((await browser.post('/forgot', { csrf, email: `person${count}@example.net` })).status)
+    }
+    expect(answers.slice(0, 20).every((status) => status === 303)).toBe(true)
+    expect(answers[20]).toBe(429)
+    const other = town.visitor({ 'x-forwarded-for': '198.51.100.10' })
+    expect((await forgot('somebody@example.net', other)).status).toBe(303)
+  })
+})
+
+describe('links that whoever runs the server makes', () => {
+  it('by name, without an e-mail address and without a mail server; recorded', async () => {
+    const { id, username } = await town.user('vera')
+    const link = pathOf(await town.accounts.resetLink({ username: ' VERA ' }, BY_COMMAND))
+    const browser = town.visitor()
+    await browser.get(link)
+    expect((await browser.submit('/reset', { new_password: NEW })).status).toBe(303)
+    expect(await succeeded(username, NEW)).toBe(true)
+    const target = (await town.accounts.user(id))?.publicId
+    const [reset, made] = await town.accounts.audit.list({ most: 2, target })
+    expect(reset).toMatchObject({ action: 'user.password_reset', details: { way: 'command' } })
+    expect(made).toMatchObject({ action: 'user.reset_link_made', actor: 'command' })
+    expect(JSON.stringify([reset, made])).not.toContain(link.split('=')[1])
+  })
+
+  it('for nobody there is none', async () => {
+    expect(await town.accounts.resetLink({ username: 'nobody' }, BY_COMMAND)).toBeUndefined()
+  })
+
+  it('only the latest five of an account work', async () => {
+    const { username } = await town.user('walt')
+    const links = []
+    for (let count = 0; count < 6; count += 1)
+      links.push(pathOf(await town.accounts.resetLink({ username }, BY_COMMAND)))
+    expect((await town.visitor().get(links[0] ?? '')).status).toBe(410)
+    expect((await town.visitor().get(links[5] ?? '')).status).toBe(303)
+  })
+})
+
+describe('where no mail is sent', () => {
+  it('the page says whom to ask, and nothing is stored', async () => {
+    const silent = await createTown()
+    const browser = silent.visitor()
+    expect((await browser.get('/forgot')).body).toContain('trivet user reset-link')
+    const csrf = await browser.csrfOf('/login')
+    const answer = await browser.post('/forgot', { csrf, email: 'ana@example.com' })
+    expect(answer.body).toContain('id="forgot-off"')
+    expect(await silent.tables.selectFrom('login_failure').selectAll().execute()).toEqual([])
+    await silent.close()
+  })
+
+  it('on the machine of who runs it the letter is in the log', async () => {
+    const local = await createTown({}, undefined, { server: undefined, toLog: true })
+    const { id } = await local.user('xena')
+    await local.tables
+      .updateTable('user_account')
+      .set({ email: 'x@example.com', email_folded: 'x@example.com' })
+      .where('id', '=', id)
+      .execute()
+    const browser = local.visitor()
+    expect((await browser.get('/forgot')).body).toContain('id="forgot-log"')
+    await browser.submit('/forgot', { email: 'x@example.com' })
+    await expect.poll(local.logged).toMatch(/\/reset\?token=[\w-]{43}/)
+    await local.close()
+  })
+})
+
+function pathOf(link: string | undefined): string {
+  const { pathname, search } = new URL(link ?? '')
+  return pathname + search
+}

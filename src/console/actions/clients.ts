@@ -1,0 +1,77 @@
+import { type ClientEntry, OAuthError } from '#authorization'
+import type { ConsoleDeps } from '../deps.ts'
+import { problem } from '../errors.ts'
+import type { Administrator } from '../gate/administrator.ts'
+
+type Registered = Awaited<ReturnType<ConsoleDeps['clients']['register']>>
+
+/** What administrators do to apps; page and API do the same, and every change is in the audit log. */
+export type ClientActions = {
+  /** @throws Problem `client_not_found` */
+  find(id: string): Promise<ClientEntry>
+  /** @param metadata by the words of RFC 7591 @throws Problem `client_metadata_invalid` */
+  register(administrator: Administrator, metadata: unknown): Promise<Registered>
+  /** @throws Problem `client_not_found` */
+  setState(
+    administrator: Administrator,
+    id: string,
+    state: { readonly isVerified?: boolean | undefined; readonly isDisabled?: boolean | undefined },
+  ): Promise<ClientEntry>
+  /** With all that was issued to it. @throws Problem `client_not_found` */
+  remove(administrator: Administrator, id: string): Promise<void>
+}
+
+export function createClientActions({ accounts, clients }: Pick<ConsoleDeps, 'accounts' | 'clients'>): ClientActions {
+  const { audit } = accounts
+
+  async function find(id: string): Promise<ClientEntry> {
+    const [entry] = await clients.entries(id)
+    if (!entry) throw unknown()
+    return entry
+  }
+
+  return {
+    find,
+    async register({ by }, metadata) {
+      const registered = await clients.register({ kind: 'admin', ownerId: null }, metadata).catch(refused)
+      const { id, name } = registered.client
+      await audit.record(by, { action: 'client.registered', target: { kind: 'client', id }, details: { name } })
+      return registered
+    },
+    async setState({ by }, id, { isVerified, isDisabled }) {
+      const { client, isDisabled: wasDisabled } = await find(id)
+      const changes = {
+        ...(isVerified === undefined || isVerified === client.isVerified ? {} : { isVerified }),
+        ...(isDisabled === undefined || isDisabled === wasDisabled ? {} : { isDisabled }),
+      }
+      if (Object.keys(changes).length > 0 && !(await clients.setState(id, changes))) throw unknown()
+      for (const action of actionsOf(changes)) {
+        await audit.record(by, { action, target: { kind: 'client', id }, details: { name: client.name } })
+      }
+      return find(id)
+    },
+    async remove({ by }, id) {
+      const { client } = await find(id)
+      await clients.remove(id)
+      const details = { name: client.name }
+      await audit.record(by, { action: 'client.deleted', target: { kind: 'client', id }, details })
+    },
+  }
+}
+
+function actionsOf({ isVerified, isDisabled }: { isVerified?: boolean; isDisabled?: boolean }): string[] {
+  return [
+    ...(isVerified === undefined ? [] : [isVerified ? 'client.verified' : 'client.unverified']),
+    ...(isDisabled === undefined ? [] : [isDisabled ? 'client.disabled' : 'client.enabled']),
+  ]
+}
+
+function unknown() {
+  return problem('client_not_found', 'It may have been deleted.')
+}
+
+/** Words of the specification become words of this API. */
+function refused(error: unknown): never {
+  if (!(error instanceof OAuthError)) throw error
+  throw problem('client_metadata_invalid', `${error.description} (${error.error}).`, { cause: error })
+}
