@@ -8,6 +8,14 @@ export {
   OutboundFailure,
   type Phase,
 } from './errors.ts'
+export {
+  createForwarder,
+  type ForwardAnswer,
+  type Forwarder,
+  type ForwardFailure,
+  type Forwarding,
+  type ForwardRequest,
+} from './forwarder.ts'
 export { createOutbound, type Outbound, type OutboundOptions } from './outbound.ts'
 export type { Exchange, OutboundBody, OutboundRequest } from './request.ts'
 export type { OutboundHeaders, OutboundResponse } from './response.ts'

@@ -1,0 +1,74 @@
+import type { Route } from '../routes/route.ts'
+import { foldName, isHopByHop, isWithheld } from './header-names.ts'
+
+/** What the gateway knows of a request and tells the upstream. */
+export type Sender = {
+  readonly address: string
+  /** As the caller named it. */
+  readonly host: string
+  readonly protocol: 'http' | 'https'
+  readonly requestId: string
+  /** W3C Trace Context; undefined: the caller's own goes on. */
+  readonly traceparent: string | undefined
+}
+
+/**
+ * The headers that go to the upstream, as name, value, name, value. First everything of the caller's that could be taken
+ * for ours is left out, then ours are added: no `Connection` of the caller's can remove one (Fabio CVE-2025-48865).
+ *
+ * @param raw `rawHeaders` of the request
+ * @param identity names and values of who calls; every name of the route's is there, empty where there is nothing to say
+ * @param isOwnCookie whether a cookie of that name is Trivet's
+ */
+export function requestHeaders(
+  raw: readonly string[],
+  asked: {
+    readonly route: Pick<Route, 'host' | 'identity' | 'upstream'>
+    readonly sender: Sender
+    readonly identity: Readonly<Record<string, string>>
+    readonly isOwnCookie: (name: string) => boolean
+  },
+): string[] {
+  const { route, sender, identity } = asked
+  const named = new Set(Object.keys(identity).map(foldName))
+  const dropped = new Set(namedByConnection(raw))
+  const headers: string[] = []
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = (raw[at] ?? '').toLowerCase()
+    const value = raw[at + 1] ?? ''
+    const folded = foldName(name)
+    if (isHopByHop(name) || dropped.has(name) || isWithheld(folded) || named.has(folded)) continue
+    if (name === 'cookie') {
+      const kept = route.host === undefined ? '' : othersCookies(value, asked.isOwnCookie)
+      if (kept !== '') headers.push(name, kept)
+      continue
+    }
+    if (name === 'traceparent' && sender.traceparent !== undefined) continue
+    headers.push(name, value)
+  }
+  headers.push('host', new URL(route.upstream.origin).host)
+  headers.push('x-forwarded-for', sender.address)
+  headers.push('x-forwarded-host', sender.host, 'x-forwarded-proto', sender.protocol)
+  if (route.upstream.strips !== '') headers.push('x-forwarded-prefix', route.upstream.strips)
+  headers.push('x-request-id', sender.requestId)
+  if (sender.traceparent !== undefined) headers.push('traceparent', sender.traceparent)
+  for (const [name, value] of Object.entries(identity)) headers.push(name, value)
+  return headers
+}
+
+function namedByConnection(raw: readonly string[]): readonly string[] {
+  return raw.flatMap((name, at) =>
+    at % 2 === 0 && name.toLowerCase() === 'connection'
+      ? (raw[at + 1] ?? '').split(',').map((one) => one.trim().toLowerCase())
+      : [],
+  )
+}
+
+/** On a host of its own an app keeps its cookies; those of Trivet never leave (security §10.1). */
+function othersCookies(value: string, isOwn: (name: string) => boolean): string {
+  return value
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair !== '' && !isOwn(pair.split('=', 1)[0]?.trim() ?? ''))
+    .join('; ')
+}

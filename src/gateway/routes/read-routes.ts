@@ -1,0 +1,168 @@
+import { LineCounter, type Node, parseDocument } from 'yaml'
+import type { z } from 'zod'
+import { canonicalPath } from './canonical-path.ts'
+import { IDENTITY_FACTS, type IdentityFact, type IdentityStyle, type Route } from './route.ts'
+import { fileSchema, type WrittenRoute } from './route-schema.ts'
+
+/** What is wrong with a file, and where: lines begin with 1. */
+export type FileProblem = { readonly line: number; readonly message: string }
+
+export type ReadRoutes = { readonly routes: readonly Route[] } | { readonly problems: readonly FileProblem[] }
+
+export type RouteRules = {
+  /** Of this server; the audience of routes that name none. */
+  readonly publicUrl: string
+  /** First segments of the addresses that are Trivet's own, such as `login`. */
+  readonly ownSegments: ReadonlySet<string>
+}
+
+/** Headers of identity unless a route names others; callers can set none of this family. */
+export const IDENTITY_HEADERS: Readonly<Record<IdentityFact, string>> = {
+  user: 'x-trivet-user',
+  username: 'x-trivet-username',
+  client: 'x-trivet-client',
+  scope: 'x-trivet-scope',
+  issuer: 'x-trivet-issuer',
+}
+
+/** All problems of the text at once, or its routes. @param text YAML 1.2 */
+export function readRoutes(text: string, rules: RouteRules): ReadRoutes {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
+  const [broken] = document.errors
+  if (broken) {
+    const [first = 'it is no YAML'] = broken.message.split('\n', 1)
+    return { problems: [{ line: broken.linePos?.[0].line ?? 1, message: first.replace(/ at line .*$/, '') }] }
+  }
+  // Aliases are few and bounded by the library; a file of a hundred nested ones is refused by it.
+  const parsed = fileSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
+  const lineOf = (path: readonly PropertyKey[]) => lineAt(document, lines, path)
+  if (!parsed.success) return { problems: parsed.error.issues.map((issue) => describe(issue, lineOf)) }
+
+  const problems: FileProblem[] = []
+  const routes = parsed.data.gateway.routes.flatMap((written, index) => {
+    const read = readRoute(written, rules)
+    if (!('wrong' in read)) return [read]
+    problems.push({ line: lineOf(['gateway', 'routes', index, read.wrong]), message: `${read.wrong}: ${read.why}` })
+    return []
+  })
+  for (const index of twice(routes)) {
+    const message = 'path: another route has the same host, path and methods'
+    problems.push({ line: lineOf(['gateway', 'routes', index, 'path']), message })
+  }
+  return problems.length > 0 ? { problems } : { routes }
+}
+
+type Wrong = { readonly wrong: keyof WrittenRoute; readonly why: string }
+
+function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
+  const path = canonicalPath(written.path)?.replace(/(?<=.)\/$/, '')
+  if (path === undefined) return { wrong: 'path', why: 'can be read in more than one way; write it plainly' }
+  const host = written.host?.toLowerCase()
+  if (host !== undefined && !isHost(host)) return { wrong: 'host', why: 'is no host, such as api.example.com' }
+  const shadowed = host === undefined || host === new URL(rules.publicUrl).host ? shadow(path, rules) : undefined
+  if (shadowed !== undefined) return { wrong: 'path', why: shadowed }
+  if (written.access === 'session' && host === undefined) {
+    return { wrong: 'access', why: 'a browser session opens routes of another host only; name it under `host`' }
+  }
+  const upstream = new URL(written.upstream)
+  if (upstream.search !== '' || upstream.hash !== '' || upstream.username !== '') {
+    return { wrong: 'upstream', why: 'takes no user, query or fragment' }
+  }
+  if (written.rewrite !== undefined && (written.strip_prefix || canonicalPath(written.rewrite) === undefined)) {
+    return { wrong: 'rewrite', why: 'must be a plain path, and stands instead of strip_prefix' }
+  }
+  const { all, of } = scopesOf(written.scopes)
+  const base = `${upstream.pathname}${written.rewrite ?? ''}`.replaceAll('//', '/').replace(/\/$/, '')
+  return {
+    name: `${host ?? ''}${path}`,
+    host: host === new URL(rules.publicUrl).host ? undefined : host,
+    path,
+    methods: written.methods,
+    upstream: {
+      origin: upstream.origin,
+      base,
+      strips: (written.strip_prefix || written.rewrite !== undefined) && path !== '/' ? path : '',
+    },
+    access: written.access,
+    // RFC 8707 §2, MCP: a server is named by its address.
+    audience: written.audience ?? (written.mcp ? `${hostUrl(host, rules.publicUrl)}${path}` : rules.publicUrl),
+    scopes: { all, of },
+    maxAuthAgeSeconds: written.max_age,
+    acrValues: written.acr_values,
+    takesLoginToken: false,
+    issuers: written.issuers.map(({ issuer, jwks_uri, audience, algorithms, typ }) => ({
+      ...{ issuer, audience, algorithms, typ },
+      jwksUrl: jwks_uri,
+    })),
+    identity: identityOf(written.identity_headers),
+    timeoutSeconds: written.timeout,
+    retries: written.retries,
+    maxBodyBytes: written.max_body,
+    rateLimits: written.rate_limit.map(({ requests, seconds, per }) => ({ most: requests, seconds, per })),
+    corsOrigins: written.cors?.origins ?? [],
+    mcp: written.mcp,
+  }
+}
+
+/** Names and addresses, with a port where it is not the usual one. */
+function isHost(host: string): boolean {
+  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined
+  return url !== undefined && (url.host === host || `${url.hostname}:80` === host) && url.pathname === '/'
+}
+
+function hostUrl(host: string | undefined, publicUrl: string): string {
+  const { protocol, origin } = new URL(publicUrl)
+  return host === undefined ? origin : `${protocol}//${host}`
+}
+
+function shadow(path: string, { ownSegments }: RouteRules): string | undefined {
+  const [, first = ''] = path.split('/')
+  if (first === '') return 'everything on the host of this server is Trivet’s; name another host'
+  return ownSegments.has(first) ? `/${first} is an address of Trivet itself` : undefined
+}
+
+function scopesOf(written: WrittenRoute['scopes']): Route['scopes'] {
+  if (Array.isArray(written)) return { all: [...new Set(written)], of: new Map() }
+  return { all: [], of: new Map(Object.entries(written).map(([method, scopes]) => [method, [...new Set(scopes)]])) }
+}
+
+function identityOf(written: WrittenRoute['identity_headers']): IdentityStyle {
+  if (written === 'jwt') return { kind: 'jwt' }
+  if (written === false) return { kind: 'none' }
+  if (written === true) return { kind: 'headers', names: IDENTITY_HEADERS }
+  const named = IDENTITY_FACTS.map((fact) => [fact, written[fact]?.toLowerCase() ?? IDENTITY_HEADERS[fact]])
+  return { kind: 'headers', names: Object.fromEntries(named) }
+}
+
+/** Places of routes that can never be reached, because one before them takes all that is theirs. */
+function twice(routes: readonly Route[]): readonly number[] {
+  return routes.flatMap((route, index) => {
+    const before = routes.slice(0, index).filter(({ host, path }) => host === route.host && path === route.path)
+    const isTaken = before.some(
+      ({ methods }) => methods === undefined || (route.methods ?? ['']).some((method) => methods.includes(method)),
+    )
+    return isTaken ? [index] : []
+  })
+}
+
+function describe(issue: z.core.$ZodIssue, lineOf: (path: readonly PropertyKey[]) => number): FileProblem {
+  const [, , index, ...rest] = issue.path
+  const place = issue.path.length > 2 && typeof index === 'number' ? rest.join('.') : issue.path.join('.')
+  const keys = issue.code === 'unrecognized_keys' ? issue.keys : []
+  const [unknown] = keys
+  return {
+    line: lineOf(unknown === undefined ? issue.path : [...issue.path, unknown]),
+    message: unknown === undefined ? `${place}: ${issue.message}` : `${keys.join(', ')}: no such setting of a route`,
+  }
+}
+
+/** The line of a value, or of the nearest thing around it that is there. */
+function lineAt(document: ReturnType<typeof parseDocument>, lines: LineCounter, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = document.getIn(path.slice(0, length), true) as Node | undefined
+    const start = node?.range?.[0]
+    if (start !== undefined) return lines.linePos(start).line
+  }
+  return 1
+}

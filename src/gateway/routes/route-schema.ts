@@ -1,0 +1,78 @@
+import { z } from 'zod'
+import { IDENTITY_FACTS } from './route.ts'
+
+/** RFC 6749 §3.3: characters of a scope. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+/** RFC 9110 §5.6.2. */
+const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/
+const SIZE = /^(\d+(?:\.\d+)?) ?(B|kB|MB|GB)$/
+const UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 }
+
+const scopeName = z.string().regex(SCOPE, 'is no name of a scope (RFC 6749 §3.3)')
+/** `notes:read notes:write`, or a list. */
+const scopeList = z
+  .union([z.string().transform((text) => text.split(' ').filter((one) => one !== '')), z.array(z.string())])
+  .pipe(z.array(scopeName))
+const method = z.string().regex(/^[A-Z]+$/, 'is no method: write GET, POST …')
+const headerName = z.string().regex(TOKEN, 'is no name of a header')
+
+const size = z.union([
+  z.int().min(0),
+  z
+    .string()
+    .regex(SIZE, 'is no size: write bytes, or such as "10 MB"')
+    .transform((text) => {
+      const [, number = '0', unit = 'B'] = SIZE.exec(text) ?? []
+      return Math.floor(Number(number) * (UNITS[unit] ?? 1))
+    }),
+])
+
+const rateLimit = z.strictObject({
+  requests: z.int().min(1),
+  seconds: z.number().min(1).max(86_400),
+  per: z.enum(['client', 'user', 'address']).default('address'),
+})
+
+const issuer = z.strictObject({
+  issuer: z.url(),
+  jwks_uri: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
+  audience: z.string().min(1),
+  algorithms: z
+    .array(z.enum(['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA']))
+    .min(1)
+    .default(['RS256', 'ES256']),
+  typ: z.string().optional(),
+})
+
+const identityNames = z.partialRecord(z.enum(IDENTITY_FACTS), headerName)
+
+/** One entry of `gateway.routes` in trivet.yaml. Unknown names are mistakes, not ignored. */
+export const routeSchema = z.strictObject({
+  path: z.string().startsWith('/', 'must start with a slash'),
+  host: z.string().min(1).optional(),
+  methods: z.array(method).min(1).optional(),
+  upstream: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
+  access: z.enum(['token', 'session', 'public']).default('token'),
+  scopes: z.union([scopeList, z.record(method, scopeList)]).default([]),
+  audience: z.string().min(1).optional(),
+  issuers: z.array(issuer).default([]),
+  strip_prefix: z.boolean().default(false),
+  rewrite: z.string().startsWith('/', 'must start with a slash').optional(),
+  identity_headers: z.union([z.boolean(), z.literal('jwt'), identityNames]).default(true),
+  rate_limit: z.union([rateLimit.transform((one) => [one]), z.array(rateLimit)]).default([]),
+  timeout: z.number().min(0.1).max(86_400).default(60),
+  retries: z.int().min(0).max(5).default(1),
+  /** RFC 9470: how long ago, in seconds, and how well the person has to have signed in. */
+  max_age: z.int().min(0).optional(),
+  acr_values: z.union([z.string().transform((one) => [one]), z.array(z.string()).min(1)]).optional(),
+  max_body: size.default(10_000_000),
+  cors: z.strictObject({ origins: z.array(z.string().min(1)).min(1) }).optional(),
+  mcp: z.boolean().default(false),
+})
+
+export type WrittenRoute = z.output<typeof routeSchema>
+
+/** The whole file. Other sections may come; `gateway` is what is read here. */
+export const fileSchema = z.looseObject({
+  gateway: z.strictObject({ routes: z.array(routeSchema).default([]) }).default({ routes: [] }),
+})

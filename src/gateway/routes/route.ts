@@ -1,0 +1,74 @@
+/** Who may use a route, and what happens to a request on the way to what is behind it. */
+export type Route = {
+  /** For metrics and logs: host and path as they stand in the file. */
+  readonly name: string
+  /** Lower case, with the port where it is not the usual one; undefined: the host of this server itself. */
+  readonly host: string | undefined
+  /** Canonical, without a slash at the end; `/` is everything. It and all paths below it are the route's. */
+  readonly path: string
+  /** Undefined: all. */
+  readonly methods: readonly string[] | undefined
+  readonly upstream: Upstream
+  /** Who has to be asked for before a request goes on. */
+  readonly access: 'token' | 'session' | 'public'
+  /** That a token has to be for; one of them is enough. */
+  readonly audience: string
+  /** Needed for every method, and for some of them. */
+  readonly scopes: { readonly all: readonly string[]; readonly of: ReadonlyMap<string, readonly string[]> }
+  /** RFC 9470: the sign-in behind a token has to be this young, and of one of these kinds. */
+  readonly maxAuthAgeSeconds: number | undefined
+  readonly acrValues: readonly string[] | undefined
+  /** Takes the login token of `POST /login` as well: the demo route does. */
+  readonly takesLoginToken: boolean
+  readonly issuers: readonly TrustedIssuer[]
+  readonly identity: IdentityStyle
+  readonly timeoutSeconds: number
+  /** For requests that change nothing and have no body, when the upstream gave no answer. */
+  readonly retries: number
+  readonly maxBodyBytes: number
+  readonly rateLimits: readonly RouteRateLimit[]
+  /** Origins of pages that may call it from a browser; empty: none. */
+  readonly corsOrigins: readonly string[]
+  readonly mcp: boolean
+}
+
+export type Upstream = {
+  /** `http://host:port` */
+  readonly origin: string
+  /** Put in front of what is left of the path; empty or `/…` without a slash at the end. */
+  readonly base: string
+  /** How much of the request's path is left out. */
+  readonly strips: string
+}
+
+/** How the upstream learns who calls. */
+export type IdentityStyle =
+  | { readonly kind: 'headers'; readonly names: Readonly<Record<IdentityFact, string>> }
+  | { readonly kind: 'jwt' }
+  | { readonly kind: 'none' }
+
+export const IDENTITY_FACTS = ['user', 'username', 'client', 'scope', 'issuer'] as const
+export type IdentityFact = (typeof IDENTITY_FACTS)[number]
+
+/** Another server whose tokens open the route (security §10.20). */
+export type TrustedIssuer = {
+  readonly issuer: string
+  readonly jwksUrl: string
+  readonly audience: string
+  readonly algorithms: readonly string[]
+  /** Of the header; RFC 9068 §4. */
+  readonly typ: string | undefined
+}
+
+export type RouteRateLimit = {
+  readonly most: number
+  readonly seconds: number
+  readonly per: 'client' | 'user' | 'address'
+}
+
+/** All that a method needs, in the order in which it was written. */
+export function scopesFor(route: Pick<Route, 'scopes'>, method: string): readonly string[] {
+  // RFC 9110 §9.3.2: HEAD is GET without the body, so it needs what GET needs.
+  const own = route.scopes.of.get(method) ?? (method === 'HEAD' ? route.scopes.of.get('GET') : undefined) ?? []
+  return own.length === 0 ? route.scopes.all : [...new Set([...route.scopes.all, ...own])]
+}
