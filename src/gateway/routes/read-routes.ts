@@ -13,7 +13,7 @@ export type RouteRules = {
   /** Of this server; the audience of routes that name none. */
   readonly publicUrl: string
   /** First segments of the addresses that are Trivet's own, such as `login`. */
-  readonly ownSegments: ReadonlySet<string>
+  readonly ownSegments: () => ReadonlySet<string>
 }
 
 /** Headers of identity unless a route names others; callers can set none of this family. */
@@ -119,7 +119,7 @@ function hostUrl(host: string | undefined, publicUrl: string): string {
 function shadow(path: string, { ownSegments }: RouteRules): string | undefined {
   const [, first = ''] = path.split('/')
   if (first === '') return 'everything on the host of this server is Trivet’s; name another host'
-  return ownSegments.has(first) ? `/${first} is an address of Trivet itself` : undefined
+  return ownSegments().has(first) ? `/${first} is an address of Trivet itself` : undefined
 }
 
 function scopesOf(written: WrittenRoute['scopes']): Route['scopes'] {

@@ -1,0 +1,73 @@
+import type { Accounts } from '#accounts'
+import type { Authorization } from '#authorization'
+import type { Clock } from '#base'
+import type { Route } from '../routes/route.ts'
+import { readBearer } from './bearer.ts'
+import { requireEnough } from './require.ts'
+import type { Refusal, Verdict, Who } from './who.ts'
+
+export type Asked = {
+  readonly route: Route
+  readonly method: string
+  readonly rawHeaders: readonly string[]
+  /** Without the question mark. */
+  readonly query: string
+}
+
+/** Decides whether a request goes on, and who it is from. */
+export type Authenticate = (asked: Asked) => Promise<Verdict>
+
+export const ANONYMOUS: Who = {
+  ...{ subject: '', isUser: false, username: undefined, clientId: undefined, scopes: [] },
+  ...{ issuer: '', authTime: undefined, acr: undefined },
+}
+
+const NO_TOKEN: Refusal = { status: 401, description: 'Send an access token: Authorization: Bearer' }
+const WRONG: Refusal = { status: 401, error: 'invalid_token', description: 'The access token is not valid here' }
+
+export function createAuthenticate(deps: {
+  readonly issuer: string
+  readonly tokens: Pick<Authorization['tokens'], 'verifyAccessToken'>
+  readonly loginToken: Accounts['loginToken']
+  readonly people: { name(publicId: string): Promise<string | undefined> }
+  readonly clock: Clock
+}): Authenticate {
+  const { issuer, tokens, people, clock } = deps
+
+  async function whoseToken(token: string, route: Route): Promise<Who | undefined> {
+    const access = await tokens.verifyAccessToken(token, route.audience)
+    if (!access) return route.takesLoginToken ? whoseLogin(token) : undefined
+    // A token that is bound to a key is worth nothing without the proof, and there is none here (RFC 9449 §7.1).
+    if (access.claims['cnf'] !== undefined) return undefined
+    const { auth_time: authTime, acr } = access.claims
+    return {
+      subject: access.subject,
+      isUser: access.isOfUser,
+      username: access.isOfUser ? await people.name(access.subject) : undefined,
+      clientId: access.clientId,
+      scopes: access.scopes,
+      issuer,
+      authTime: typeof authTime === 'number' ? authTime : undefined,
+      acr: typeof acr === 'string' ? acr : undefined,
+    }
+  }
+
+  async function whoseLogin(token: string): Promise<Who | undefined> {
+    const user = await deps.loginToken.verify(token)
+    if (!user) return undefined
+    const { publicId, username, authTime } = user
+    const authSeconds = Math.floor(authTime.getTime() / 1000)
+    return { ...ANONYMOUS, subject: publicId, isUser: true, username, issuer, authTime: authSeconds }
+  }
+
+  return async ({ route, method, rawHeaders, query }) => {
+    if (route.access === 'public') return { who: ANONYMOUS }
+    const read = readBearer(rawHeaders, query)
+    if ('refusal' in read) return read
+    if (read.token === undefined) return { refusal: NO_TOKEN }
+    const who = await whoseToken(read.token, route)
+    if (!who) return { refusal: WRONG }
+    const refusal = requireEnough(route, method, who, Math.floor(clock.now().getTime() / 1000))
+    return refusal ? { refusal } : { who }
+  }
+}

@@ -1,0 +1,27 @@
+/** Who calls, as far as the gateway knows: what upstreams are told. */
+export type Who = {
+  /** Of the token: the user, or the client where there is no user. Absent where nobody has to say who they are. */
+  readonly subject: string
+  readonly isUser: boolean
+  /** Where the subject is a user of this server. */
+  readonly username: string | undefined
+  readonly clientId: string | undefined
+  readonly scopes: readonly string[]
+  readonly issuer: string
+  /** When the person signed in, in seconds, and how (OpenID Connect Core §2); for step-up. */
+  readonly authTime: number | undefined
+  readonly acr: string | undefined
+}
+
+/** Why a request does not go on. */
+export type Refusal = {
+  readonly status: 400 | 401 | 403
+  /** RFC 6750 §3.1, RFC 9470 §3. Absent for callers who brought nothing: they are told nothing about errors. */
+  readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication'
+  /** Printable ASCII. */
+  readonly description: string
+  /** Further members of the challenge. */
+  readonly members?: Readonly<Record<string, string>>
+}
+
+export type Verdict = { readonly who: Who } | { readonly refusal: Refusal }
