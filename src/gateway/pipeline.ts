@@ -58,7 +58,13 @@ type Passage = {
   readonly began: number
 }
 
-type Stop = { readonly code: GatewayProblem; readonly detail: string; readonly headers?: Record<string, string> }
+type Stop = {
+  readonly code: GatewayProblem
+  readonly detail: string
+  readonly headers?: Record<string, string>
+  /** As far as it was found. */
+  readonly route?: Route
+}
 type Cleared = { readonly route: Route; readonly who: Who }
 
 /** From a request of node to an answer: find the route, check in the order below, send on. */
@@ -120,7 +126,7 @@ export function createPipeline(deps: PipelineDeps) {
       const wait = windows.take(`${route.name} ${index} ${whose[limit.per] ?? ''}`, limit)
       if (wait === 0) continue
       const detail = `${limit.most} requests in ${limit.seconds} seconds are allowed. Try again in ${wait} s.`
-      return { code: 'route_too_many_requests', detail, headers: { 'retry-after': String(wait) } }
+      return { code: 'route_too_many_requests', detail, route, headers: { 'retry-after': String(wait) } }
     }
     return undefined
   }
@@ -131,14 +137,14 @@ export function createPipeline(deps: PipelineDeps) {
     ]
     const metadata = metadataUrl(route, { publicUrl: deps.publicUrl, protocol: sender.protocol })
     const header = challenge(refusal, { metadataUrl: metadata, scopes: scopesFor(route, method) })
-    return { code, detail: `${refusal.description}.`, headers: { 'www-authenticate': header } }
+    return { code, detail: `${refusal.description}.`, route, headers: { 'www-authenticate': header } }
   }
 
-  function finish(passage: Passage, cleared: Cleared | undefined, end: Finished['end']): void {
+  function finish(passage: Passage, route: Route | undefined, end: Finished['end'], who?: Who): void {
     const { method, path, sender, began } = passage
     deps.finished({
       ...{ method, path, end, requestId: sender.requestId, address: sender.address },
-      ...{ route: cleared?.route, who: cleared?.who, seconds: (performance.now() - began) / 1000 },
+      ...{ route, who, seconds: (performance.now() - began) / 1000 },
     })
   }
 
@@ -171,16 +177,15 @@ export function createPipeline(deps: PipelineDeps) {
     if (asked) return void response.writeHead(204, asked).end()
     const cleared = await clear(passage)
     if ('code' in cleared) {
-      const found = table().find(passage.host, passage.path, passage.method)
-      const cors = found && 'route' in found ? corsHeaders(found.route, request.headers.origin) : undefined
+      const cors = cleared.route && corsHeaders(cleared.route, request.headers.origin)
       const answer = answerOf(cleared, sender.requestId, cors)
       sendOwn(response, answer, !request.complete)
-      return finish(passage, undefined, { kind: 'refused', status: answer.status, code: cleared.code })
+      return finish(passage, cleared.route, { kind: 'refused', status: answer.status, code: cleared.code })
     }
     const end = await forward(deps.forwarder, { request, response, route: cleared.route, ...wire(passage, cleared) })
     const told = toldOf(end, cleared.route)
     if (told) sendOwn(response, answerOf(told, sender.requestId), !request.complete)
-    finish(passage, cleared, end)
+    finish(passage, cleared.route, end, cleared.who)
   }
 
   async function passUpgrade(passage: Passage, socket: Duplex, early: Buffer): Promise<void> {
@@ -192,13 +197,13 @@ export function createPipeline(deps: PipelineDeps) {
       return answer.status
     }
     if ('code' in cleared) {
-      return finish(passage, undefined, { kind: 'refused', status: refuse(cleared), code: cleared.code })
+      return finish(passage, cleared.route, { kind: 'refused', status: refuse(cleared), code: cleared.code })
     }
     const { route } = cleared
     const end = await forwardUpgrade(deps.forwarder, { request, socket, early, route, ...wire(passage, cleared) })
     const told = toldOf(end, route)
     if (told) refuse(told)
-    finish(passage, cleared, end)
+    finish(passage, route, end, cleared.who)
   }
 
   return {
@@ -219,7 +224,7 @@ export function createPipeline(deps: PipelineDeps) {
 }
 
 function tooLarge(route: Route): Stop {
-  return { code: 'route_body_too_large', detail: `At most ${route.maxBodyBytes} bytes are taken here.` }
+  return { code: 'route_body_too_large', detail: `At most ${route.maxBodyBytes} bytes are taken here.`, route }
 }
 
 /** What the caller is told about a request that got no answer from the upstream. */

@@ -34,8 +34,9 @@ export function readRoutes(text: string, rules: RouteRules): ReadRoutes {
     const [first = 'it is no YAML'] = broken.message.split('\n', 1)
     return { problems: [{ line: broken.linePos?.[0].line ?? 1, message: first.replace(/ at line .*$/, '') }] }
   }
-  // Aliases are few and bounded by the library; a file of a hundred nested ones is refused by it.
-  const parsed = fileSchema.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
+  const data = toData(document)
+  if (data === undefined) return { problems: [{ line: 1, message: 'it has too many aliases' }] }
+  const parsed = fileSchema.safeParse(data)
   const lineOf = (path: readonly PropertyKey[]) => lineAt(document, lines, path)
   if (!parsed.success) return { problems: parsed.error.issues.map((issue) => describe(issue, lineOf)) }
 
@@ -51,6 +52,16 @@ export function readRoutes(text: string, rules: RouteRules): ReadRoutes {
     problems.push({ line: lineOf(['gateway', 'routes', index, 'path']), message })
   }
   return problems.length > 0 ? { problems } : { routes }
+}
+
+/** Undefined for aliases of aliases: a few lines of them can stand for more than fits into memory. */
+function toData(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? {}
+  } catch (error) {
+    if (error instanceof ReferenceError) return undefined
+    throw error
+  }
 }
 
 type Wrong = { readonly wrong: keyof WrittenRoute; readonly why: string }

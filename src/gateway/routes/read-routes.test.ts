@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest'
+import { type RouteRules, readRoutes } from './read-routes.ts'
+import { scopesFor } from './route.ts'
+import { createRouteTable } from './route-table.ts'
+
+const RULES: RouteRules = { publicUrl: 'https://id.example', ownSegments: () => new Set(['login', 'token']) }
+const file = (...routes: string[]) => `gateway:\n  routes:\n${routes.map((route) => `    - ${route}\n`).join('')}`
+const UPSTREAM = 'upstream: "http://127.0.0.1:4000"'
+
+function routes(text: string) {
+  const read = readRoutes(text, RULES)
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems))
+  return read.routes
+}
+
+function problems(text: string) {
+  const read = readRoutes(text, RULES)
+  return 'problems' in read ? read.problems : []
+}
+
+describe('trivet.yaml', () => {
+  it('may be empty, or about something else', () => {
+    expect(routes('')).toEqual([])
+    expect(routes('# nothing yet')).toEqual([])
+    expect(routes('labs: {}')).toEqual([])
+  })
+
+  it('needs a path and an upstream; the rest has a meaning without being said', () => {
+    const [route] = routes(file(`{path: /notes/, ${UPSTREAM}}`))
+    expect(route).toMatchObject({
+      ...{ host: undefined, path: '/notes', methods: undefined, access: 'token', audience: 'https://id.example' },
+      upstream: { origin: 'http://127.0.0.1:4000', base: '', strips: '' },
+      ...{ retries: 1, timeoutSeconds: 60, maxBodyBytes: 10_000_000, corsOrigins: [], mcp: false },
+    })
+  })
+
+  it('an MCP server is named by its address (RFC 8707 §2)', () => {
+    const [here, there] = routes(
+      file(`{path: /mcp, mcp: true, ${UPSTREAM}}`, `{path: /mcp, host: Api.Example, mcp: true, ${UPSTREAM}}`),
+    )
+    expect(here?.audience).toBe('https://id.example/mcp')
+    expect(there).toMatchObject({ audience: 'https://api.example/mcp', host: 'api.example' })
+  })
+
+  it('scopes: for all methods, or for each', () => {
+    const [all, each] = routes(
+      file(`{path: /a, scopes: "x y", ${UPSTREAM}}`, `{path: /b, scopes: {GET: r, POST: [r, w]}, ${UPSTREAM}}`),
+    )
+    if (!all || !each) throw new Error('two routes')
+    expect(scopesFor(all, 'DELETE')).toEqual(['x', 'y'])
+    expect([scopesFor(each, 'GET'), scopesFor(each, 'HEAD'), scopesFor(each, 'POST'), scopesFor(each, 'PUT')]).toEqual([
+      ...[['r'], ['r'], ['r', 'w']],
+      [],
+    ])
+  })
+
+  it('a path in front of an upstream is left out, or put in its place', () => {
+    const read = routes(
+      file(
+        '{path: /a, strip_prefix: true, upstream: "http://h:1/base/"}',
+        '{path: /b, rewrite: /c, upstream: "http://h:1/base"}',
+        '{path: /, host: x.example, strip_prefix: true, upstream: "http://h:1"}',
+      ),
+    )
+    expect(read.map(({ upstream }) => [upstream.base, upstream.strips])).toEqual([
+      ['/base', '/a'],
+      ['/base/c', '/b'],
+      ['', ''],
+    ])
+  })
+
+  it.each([
+    ['gateway: [', 1, /./],
+    ['gateway:\n  routes:\n    - path: /a\n      upstream: 5', 4, /upstream/],
+    ['gateway:\n  routes:\n    - path: /a\n      upstream: "http://h"\n      scops: x', 5, /scops: no such setting/],
+    ['gateway:\n  routes:\n    - path: a\n      upstream: "http://h"', 3, /path: must start with a slash/],
+    ['gateway:\n  routes:\n    - path: /a/../b\n      upstream: "http://h"', 3, /more than one way/],
+    ['gateway:\n  routes:\n    - upstream: "http://h"\n      path: /login/x', 4, /address of Trivet itself/],
+    [
+      'gateway:\n  routes:\n    - upstream: "http://h"\n      path: /token\n      host: id.example',
+      4,
+      /of Trivet itself/,
+    ],
+    ['gateway:\n  routes:\n    - upstream: "http://h"\n      path: /', 4, /name another host/],
+    ['gateway:\n  routes:\n    - upstream: "http://u:p@h"\n      path: /a', 3, /takes no user/],
+    ['gateway:\n  routes:\n    - upstream: "ftp://h"\n      path: /a', 3, /http or https/],
+    ['gateway:\n  routes:\n    - upstream: "http://h"\n      path: /a\n      access: session', 5, /another host/],
+    ['gateway:\n  routes:\n    - upstream: "http://h"\n      path: /a\n      scopes: "a\\"b"', 5, /scopes/],
+    ['gateway:\n  routes:\n    - upstream: "http://h"\n      path: /a\n      max_body: lots', 5, /max_body/],
+    ['gateway:\n  routes:\n    - upstream: "http://h"\n      path: /a\n      host: "x y"', 5, /no host/],
+    [
+      'gateway:\n  routes:\n    - {path: /a, upstream: "http://h"}\n    - {path: /a, upstream: "http://h"}',
+      4,
+      /another route/,
+    ],
+    ['gateway:\n  routes: []\n  routes: []', 3, /unique/],
+  ])('%j: line %d, and what is wrong', (text, line, message) => {
+    const [problem] = problems(text)
+    expect(problem?.message).toMatch(message)
+    expect(problem?.line).toBe(line)
+  })
+
+  it('tells all problems at once', () => {
+    expect(problems(file('{path: /a, upstream: 1}', '{path: b, upstream: "http://h"}'))).toHaveLength(2)
+  })
+
+  it('a bomb of aliases is refused, not expanded', () => {
+    const bomb = [
+      'a: &a [x,x,x,x,x,x,x,x,x,x]',
+      ...'bcdefgh'.split('').map((name, n) => `${name}: &${name} [${Array(10).fill(`*${'abcdefg'[n]}`).join(',')}]`),
+    ]
+    expect(problems(bomb.join('\n'))[0]?.message).toMatch(/alias/i)
+  })
+})
+
+describe('which route a request finds', () => {
+  const table = createRouteTable(
+    routes(
+      file(
+        `{path: /notes, ${UPSTREAM}}`,
+        `{path: /notes/private, methods: [GET], ${UPSTREAM}}`,
+        `{path: /notes/private, methods: [POST], ${UPSTREAM}}`,
+        `{path: /, host: "api.example:8443", ${UPSTREAM}}`,
+      ),
+    ),
+    'id.example',
+  )
+  const name = (host: string, path: string, method = 'GET') => {
+    const match = table.find(host, path, method)
+    return match && ('route' in match ? `${match.route.host ?? ''}${match.route.path}` : match.allowed.join())
+  }
+
+  it.each([
+    ['id.example', '/notes', '/notes'],
+    ['id.example', '/notes/', '/notes'],
+    ['id.example', '/notes/a/b', '/notes'],
+    ['id.example', '/notes/private', '/notes/private'],
+    ['id.example', '/notes/private/x', '/notes/private'],
+    ['id.example', '/notes/privately', '/notes'],
+    ['id.example', '/notesx', undefined],
+    ['id.example', '/', undefined],
+    ['api.example:8443', '/any/thing', 'api.example:8443/'],
+    ['api.example', '/any', undefined],
+  ])('%s%s → %s: the longest path, whole segments only', (host, path, found) => expect(name(host, path)).toBe(found))
+
+  it('HEAD where there is GET (RFC 9110 §9.3.2); other methods are told which there are', () => {
+    expect(name('id.example', '/notes/private', 'HEAD')).toBe('/notes/private')
+    expect(name('id.example', '/notes/private', 'PUT')).toBe('GET,POST')
+  })
+})
