@@ -1,0 +1,387 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { connect, createServer as createNetServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRig, createUpstream, type Rig } from '../testing/rig.fixture.ts'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+const handlers = new Map<string, Handler>()
+const upstream = await createUpstream((request, response) => {
+  const handler = handlers.get((request.url ?? '').split('?')[0] ?? '')
+  if (handler) handler(request, response)
+  else response.writeHead(404).end()
+})
+/** An upstream that can do what no HTTP server of node does. */
+const rawConnections: Socket[] = []
+let onRaw: (socket: Socket) => void = () => {}
+const raw = createNetServer((socket) => {
+  rawConnections.push(socket)
+  socket.on('error', () => {})
+  onRaw(socket)
+})
+raw.listen(0, '127.0.0.1')
+await once(raw, 'listening')
+const rawPort = (raw.address() as import('node:net').AddressInfo).port
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await createRig({
+    file: `
+gateway:
+  routes:
+    - {path: /up, strip_prefix: true, access: public, upstream: "${upstream.origin}", timeout: 1, max_body: 300 MB}
+    - {path: /small, strip_prefix: true, access: public, upstream: "${upstream.origin}", max_body: 1 kB}
+    - {path: /raw, access: public, upstream: "http://127.0.0.1:${rawPort}", timeout: 1, retries: 2}
+    - {path: /gone, access: public, upstream: "http://127.0.0.1:1"}
+`,
+  })
+})
+afterAll(async () => {
+  await rig.close()
+  await upstream.close()
+  for (const socket of rawConnections) socket.destroy()
+  raw.close()
+})
+
+/** By node's own client: `fetch` sets no Host. */
+function ask(path: string, options: { method?: string; headers?: Record<string, string> } = {}) {
+  return httpRequest({
+    host: '127.0.0.1',
+    port: rig.port,
+    path,
+    ...options,
+    headers: { host: `localhost:${rig.port}`, ...options.headers },
+  })
+}
+
+async function answerOf(request: ReturnType<typeof ask>) {
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  let body = ''
+  for await (const chunk of response.setEncoding('latin1')) body += chunk
+  return { status: response.statusCode, headers: response.headers, body }
+}
+
+const simple = (path: string, options?: Parameters<typeof ask>[1]) => answerOf(ask(path, options).end())
+
+describe('a request on its way', () => {
+  it('arrives with method, path, query and body as they were, and so does its answer', async () => {
+    handlers.set('/echo/%C3%A9', (request, response) => {
+      response.writeHead(207, 'Multi', { 'x-one': ['a', 'b'], 'content-type': 'application/json' })
+      let body = ''
+      request.setEncoding('utf8').on('data', (chunk) => (body += chunk))
+      request.on('end', () => response.end(JSON.stringify({ method: request.method, url: request.url, body })))
+    })
+    const request = ask('/up/echo/%c3%a9?a=%2F..&b=;', { method: 'PATCH', headers: { 'content-type': 'text/plain' } })
+    const { status, headers, body } = await answerOf(request.end('hello'))
+    expect(status).toBe(207)
+    expect(headers['x-one']).toBe('a, b')
+    expect(JSON.parse(body)).toEqual({ method: 'PATCH', url: '/echo/%C3%A9?a=%2F..&b=;', body: 'hello' })
+  })
+
+  it('streams up: the upstream has the first bytes while the last are not sent yet', async () => {
+    const seen: string[] = []
+    handlers.set('/up-stream', (request, response) => {
+      request.on('data', (chunk: Buffer) => seen.push(String(chunk)))
+      request.on('end', () => response.end('done'))
+    })
+    const request = ask('/up/up-stream', { method: 'POST' })
+    request.write('first')
+    await expect.poll(() => seen).toEqual(['first'])
+    expect(await answerOf(request.end('last'))).toMatchObject({ status: 200, body: 'done' })
+    expect(seen.join('')).toBe('firstlast')
+  })
+
+  it('streams down: events arrive one by one, and the head before any of them', async () => {
+    let send: ServerResponse | undefined
+    handlers.set('/events', (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.flushHeaders()
+      send = response
+    })
+    const [response] = (await once(ask('/up/events').end(), 'response')) as [IncomingMessage]
+    expect(response.headers['content-type']).toBe('text/event-stream')
+    for (const event of ['data: 1\n\n', 'data: 2\n\n']) {
+      send?.write(event)
+      const [chunk] = await once(response, 'data')
+      expect(String(chunk)).toBe(event)
+    }
+    send?.end()
+    await once(response.resume(), 'end')
+  })
+
+  it('200 MB each way are the same bytes, and only a little of them is in memory at once', async () => {
+    const chunk = randomBytes(1024 * 1024)
+    const hash = createHash('sha256')
+    handlers.set('/big', (request, response) => {
+      const got = createHash('sha256')
+      request.on('data', (part: Buffer) => got.update(part))
+      request.on('end', async () => {
+        response.writeHead(200, { 'x-got': got.digest('hex') })
+        for (let n = 0; n < 200; n += 1) if (!response.write(chunk)) await once(response, 'drain')
+        response.end()
+      })
+    })
+    const before = process.memoryUsage.rss()
+    let most = 0
+    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 20)
+    const request = ask('/up/big', { method: 'POST' })
+    for (let n = 0; n < 200; n += 1) {
+      hash.update(chunk)
+      if (!request.write(chunk)) await once(request, 'drain')
+    }
+    request.end()
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    const down = createHash('sha256')
+    for await (const part of response) {
+      down.update(part as Buffer)
+      // A reader slower than the upstream.
+      if (Math.random() < 0.01) await sleep(5)
+    }
+    clearInterval(watch)
+    const digest = hash.digest('hex')
+    expect(response.headers['x-got']).toBe(digest)
+    expect(down.digest('hex')).toBe(digest)
+    // Client, gateway and upstream are all in this process.
+    expect((most - before) / 1024 / 1024).toBeLessThan(150)
+  }, 60_000)
+})
+
+describe('sizes', () => {
+  it.each([
+    ['said beforehand', { 'content-length': '1001' }],
+    ['in chunks', {}],
+  ])('more than the route takes, %s: 413, and the upstream is not kept waiting', async (_how, headers) => {
+    let ended = 0
+    handlers.set('/sink', (request, response) => {
+      request.on('error', () => {})
+      request.on('close', () => (ended += 1))
+      request.resume().on('end', () => response.end('taken'))
+    })
+    const request = ask('/small/sink', { method: 'POST', headers })
+    request.on('error', () => {})
+    const answer = answerOf(request)
+    request.write('x'.repeat(600))
+    await sleep(20)
+    request.end('x'.repeat(401))
+    const { status, body } = await answer
+    expect(status).toBe(413)
+    expect(JSON.parse(body).code).toBe('route_body_too_large')
+    if (!('content-length' in headers)) await expect.poll(() => ended).toBe(1)
+  })
+
+  it('exactly as much as it takes goes through', async () => {
+    expect((await answerOf(ask('/small/sink', { method: 'POST' }).end('x'.repeat(1000)))).body).toBe('taken')
+  })
+})
+
+describe('an upstream that does not do what it should', () => {
+  it('is not there: 502 that says so, and Retry is up to the caller', async () => {
+    const { status, body, headers } = await simple('/gone')
+    expect([status, JSON.parse(body).code]).toEqual([502, 'upstream_down'])
+    expect(headers['content-type']).toBe('application/problem+json')
+  })
+
+  it('hangs: 504 after the time of the route, and the connection to it is given up', async () => {
+    onRaw = () => {}
+    const { status, body } = await simple('/raw')
+    expect([status, JSON.parse(body).code]).toEqual([504, 'upstream_slow'])
+  }, 10_000)
+
+  it.each([
+    ['resets', (socket: Socket) => socket.resetAndDestroy()],
+    ['hangs up', (socket: Socket) => socket.end()],
+  ])('%s: a GET is sent again, as often as the route says', async (_what, misbehave) => {
+    let tries = 0
+    onRaw = (socket) =>
+      socket.once('data', () => {
+        tries += 1
+        if (tries < 3) misbehave(socket)
+        else socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+      })
+    expect(await simple('/raw')).toMatchObject({ status: 200, body: 'ok' })
+    expect(tries).toBe(3)
+  })
+
+  it('a request with a body is never repeated (security §11.6)', async () => {
+    let tries = 0
+    onRaw = (socket) =>
+      socket.once('data', () => {
+        tries += 1
+        socket.resetAndDestroy()
+      })
+    expect((await answerOf(ask('/raw', { method: 'POST' }).end('pay'))).status).toBe(502)
+    expect((await simple('/raw', { method: 'DELETE' })).status).toBe(502)
+    expect(tries).toBe(2)
+  })
+
+  it('speaks no HTTP: 502', async () => {
+    onRaw = (socket) => socket.once('data', () => socket.end('SSH-2.0-OpenSSH_9.2\r\n'))
+    expect((await simple('/raw')).status).toBe(502)
+  })
+
+  it('dies in the middle of its answer: the caller sees that something is missing', async () => {
+    onRaw = (socket) =>
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf')
+        setTimeout(() => socket.resetAndDestroy(), 50)
+      })
+    const [response] = (await once(ask('/raw').end(), 'response')) as [IncomingMessage]
+    await expect(once(response.resume(), 'end')).rejects.toThrow(/aborted/)
+  })
+
+  it('harms no other: while one hangs, the rest answer', async () => {
+    onRaw = () => {}
+    handlers.set('/fine', (_request, response) => response.end('fine'))
+    const hanging = Array.from({ length: 50 }, () => simple('/raw', { method: 'DELETE' }))
+    for (let n = 0; n < 20; n += 1) expect((await simple('/up/fine')).body).toBe('fine')
+    expect(new Set((await Promise.all(hanging)).map(({ status }) => status))).toEqual(new Set([504]))
+  }, 20_000)
+})
+
+describe('a caller who goes away', () => {
+  it('takes the request to the upstream along', async () => {
+    let closed = false
+    handlers.set('/long', (request, response) => {
+      response.writeHead(200).write('begun')
+      request.on('close', () => (closed = true))
+    })
+    const request = ask('/up/long').end()
+    request.on('error', () => {})
+    await once(request, 'response')
+    request.destroy()
+    await expect.poll(() => closed).toBe(true)
+  })
+})
+
+describe('WebSocket (RFC 6455)', () => {
+  it('goes both ways after the handshake, and ends together', async () => {
+    let headers: IncomingMessage['headers'] = {}
+    upstream.server.once('upgrade', (request: IncomingMessage, socket: Socket, early: Buffer) => {
+      headers = request.headers
+      socket.write(
+        'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: x\r\n\r\n',
+      )
+      if (early.length > 0) socket.write(early)
+      socket.pipe(socket)
+    })
+    const request = ask('/up/ws', {
+      headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': 'k', 'x-trivet-user': 'evil' },
+    }).end()
+    const [response, socket] = (await once(request, 'upgrade')) as [IncomingMessage, Socket]
+    expect(response.statusCode).toBe(101)
+    expect(response.headers['sec-websocket-accept']).toBe('x')
+    expect(headers).toMatchObject({
+      upgrade: 'websocket',
+      connection: 'upgrade',
+      'sec-websocket-key': 'k',
+      'x-trivet-user': '',
+    })
+    for (const word of ['one', 'two']) {
+      socket.write(word)
+      const [echo] = await once(socket, 'data')
+      expect(String(echo)).toBe(word)
+    }
+    socket.end()
+    await once(socket, 'close')
+  })
+
+  it('an upstream that does not want to answers as it likes', async () => {
+    handlers.set('/no-ws', (_request, response) => response.writeHead(403).end('no'))
+    const request = ask('/up/no-ws', { headers: { connection: 'Upgrade', upgrade: 'websocket' } })
+    expect(await answerOf(request.end())).toMatchObject({ status: 403, body: 'no' })
+  })
+
+  it('where no route is, nobody upgrades', async () => {
+    const request = ask('/elsewhere', { headers: { connection: 'Upgrade', upgrade: 'websocket' } })
+    expect((await answerOf(request.end())).status).toBe(400)
+  })
+})
+
+describe('shapes that mean one thing to one server and another to the next (RFC 9112 §11.2)', () => {
+  const say = (text: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connect(rig.port, '127.0.0.1', () => socket.write(text))
+      let got = ''
+      socket.on('data', (chunk) => (got += chunk))
+      socket.on('error', () => resolve(got))
+      socket.on('close', () => resolve(got))
+      setTimeout(() => socket.end(), 300)
+    })
+  const host = () => `Host: localhost:${rig.port}`
+
+  it.each([
+    [
+      'both lengths',
+      (h: string) =>
+        `POST /up/fine HTTP/1.1\r\n${h}\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    ],
+    [
+      'two lengths',
+      (h: string) => `POST /up/fine HTTP/1.1\r\n${h}\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcde`,
+    ],
+    ['a length with a sign', (h: string) => `POST /up/fine HTTP/1.1\r\n${h}\r\nContent-Length: +4\r\n\r\nabcd`],
+    [
+      'chunked twice',
+      (h: string) => `POST /up/fine HTTP/1.1\r\n${h}\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n`,
+    ],
+    [
+      'chunked, but not last',
+      (h: string) => `POST /up/fine HTTP/1.1\r\n${h}\r\nTransfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n`,
+    ],
+    ['a folded header', (h: string) => `GET /up/fine HTTP/1.1\r\n${h}\r\nX-A: b\r\n c\r\n\r\n`],
+    ['a space before the colon', (h: string) => `GET /up/fine HTTP/1.1\r\n${h}\r\nTransfer-Encoding : chunked\r\n\r\n`],
+    [
+      'a bad chunk',
+      (h: string) => `POST /up/fine HTTP/1.1\r\n${h}\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n`,
+    ],
+    ['a bare line feed', (h: string) => `GET /up/fine HTTP/1.1\n${h}\n\n`],
+    ['NUL in a header', (h: string) => `GET /up/fine HTTP/1.1\r\n${h}\r\nX-A: b\0c\r\n\r\n`],
+    ['no host', () => 'GET /up/fine HTTP/1.1\r\n\r\n'],
+    ['20 kB of headers', (h: string) => `GET /up/fine HTTP/1.1\r\n${h}\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`],
+    ['1 MB of address', (h: string) => `GET /up/${'a'.repeat(1_000_000)} HTTP/1.1\r\n${h}\r\n\r\n`],
+  ])('%s: refused, and one answer at most', async (_what, text) => {
+    const answer = await say(text(host()))
+    expect(answer).toMatch(/^(HTTP\/1\.1 (4\d\d|502) |$)/)
+    expect(answer.match(/HTTP\/1\.1 /g)?.length ?? 0).toBeLessThanOrEqual(1)
+    expect((await simple('/up/fine')).body).toBe('fine')
+  })
+
+  it.each([
+    '/up/../fine',
+    '/up/%2e%2e/fine',
+    '/up//fine',
+    '/up/fine;x',
+    '/up%2ffine',
+    '/up\\fine',
+    'http://elsewhere/up/fine',
+    '*',
+  ])('%s is no address of a route', async (path) => {
+    const answer = await say(`GET ${path} HTTP/1.1\r\n${host()}\r\nConnection: close\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 (400|404) /)
+    expect(answer).not.toContain('fine\r\n')
+  })
+})
+
+it('a new file takes over without a request failing; a broken one changes nothing and says where', async () => {
+  handlers.set('/fine', (_request, response) => response.end('fine'))
+  let going = true
+  const statuses = new Set<number | undefined>()
+  const load = (async () => {
+    while (going) statuses.add((await simple('/up/fine')).status)
+  })()
+  const good = `gateway:\n  routes:\n    - {path: /up, strip_prefix: true, access: public, upstream: "${upstream.origin}"}\n`
+  await rig.rewrite(`${good}    - {path: /new, access: public, rewrite: /fine, upstream: "${upstream.origin}"}\n`)
+  await expect.poll(async () => (await simple('/new')).body).toBe('fine')
+  await rig.rewrite(`${good}    - {path: /other, upstream: nowhere}\n`)
+  await expect.poll(() => rig.gateway.problems()).toEqual([{ line: 4, message: expect.stringContaining('upstream') }])
+  expect((await simple('/new')).body).toBe('fine')
+  expect(rig.lines()).toContainEqual(expect.objectContaining({ file: 'trivet.yaml', line: 4 }))
+  await rig.rewrite(good)
+  await expect.poll(async () => (await simple('/new')).status).toBe(404)
+  expect(rig.gateway.problems()).toEqual([])
+  going = false
+  await load
+  expect(statuses).toEqual(new Set([200]))
+})
