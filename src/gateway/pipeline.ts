@@ -17,7 +17,7 @@ import { responseHeaders } from './proxy/response-headers.ts'
 import { forwardUpgrade, headOf } from './proxy/upgrade.ts'
 import { canonicalPath } from './routes/canonical-path.ts'
 import { metadataUrl } from './routes/metadata.ts'
-import { type Route, scopesFor } from './routes/route.ts'
+import { type ForwardingRoute, type Route, scopesFor } from './routes/route.ts'
 import type { RouteTable } from './routes/route-table.ts'
 import { traceparent } from './trace.ts'
 
@@ -65,7 +65,7 @@ type Stop = {
   /** As far as it was found. */
   readonly route?: Route
 }
-type Cleared = { readonly route: Route; readonly who: Who }
+type Cleared = { readonly route: ForwardingRoute; readonly who: Who }
 
 /** From a request of node to an answer: find the route, check in the order below, send on. */
 export function createPipeline(deps: PipelineDeps) {
@@ -102,6 +102,7 @@ export function createPipeline(deps: PipelineDeps) {
       return { code: 'route_method_not_allowed', detail: `Send ${allow}.`, headers: { allow } }
     }
     const { route } = match
+    if (!isForwarding(route)) return { code: 'route_not_found', detail: 'Another server answers there.', route }
     const early = tooMany(route, ['address'], { address: passage.sender.address })
     if (early) return early
     if (Number(request.headers['content-length'] ?? 0) > route.maxBodyBytes) return tooLarge(route)
@@ -221,6 +222,10 @@ export function createPipeline(deps: PipelineDeps) {
       return true
     },
   }
+}
+
+function isForwarding(route: Route): route is ForwardingRoute {
+  return route.upstream !== undefined
 }
 
 function tooLarge(route: Route): Stop {

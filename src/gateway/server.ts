@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { describeError } from '#base'
 import type { Front } from '#http'
 import { createAuthenticate } from './authenticate/authenticate.ts'
 import { createPeople } from './authenticate/people.ts'
@@ -6,6 +7,7 @@ import { demoRoute } from './demo/demo-route.ts'
 import { type DemoService, startDemoService } from './demo/demo-service.ts'
 import type { GatewayDeps } from './deps.ts'
 import { gatewayEndpoints } from './endpoints/index.ts'
+import { createForwardAuth, FORWARD_AUTH_PATH } from './forward-auth/forward-auth.ts'
 import { createWindows } from './limits/windows.ts'
 import { logFinished } from './log.ts'
 import { createPipeline } from './pipeline.ts'
@@ -38,12 +40,16 @@ export function createGateway(deps: GatewayDeps): Gateway {
   })
   let source: RouteSource | undefined
   let demo: DemoService | undefined
+  const table = () => requireStarted(source).table()
+  const finished = logFinished(log)
   const pipeline = createPipeline({
-    ...{ publicUrl, ownHost, peers, authenticate, forwarder, clock },
-    table: () => requireStarted(source).table(),
+    ...{ publicUrl, ownHost, table, peers, authenticate, forwarder, clock, finished },
     windows: createWindows(clock),
     isOwnCookie: deps.isOwnCookie,
-    finished: logFinished(log),
+  })
+  const forwardAuth = createForwardAuth({
+    ...{ publicUrl, table, peers, authenticate, finished },
+    fallback: { ...demoRoute('', publicUrl), name: FORWARD_AUTH_PATH, path: '/', takesLoginToken: false },
   })
 
   return {
@@ -57,7 +63,15 @@ export function createGateway(deps: GatewayDeps): Gateway {
       })
       await source.start()
     },
-    request: (request, response) => source !== undefined && pipeline.request(request, response),
+    request(request, response) {
+      if (source === undefined) return false
+      if (!forwardAuth.isAsked(request)) return pipeline.request(request, response)
+      forwardAuth.request(request, response).catch((error: unknown) => {
+        log.error({ error: describeError(error) }, 'A question of a proxy could not be answered')
+        response.destroy()
+      })
+      return true
+    },
     upgrade: (request, socket, early) => source !== undefined && pipeline.upgrade(request, socket, early),
     routesNow: () => source?.table().routes ?? [],
     problems: () => source?.problems() ?? [],

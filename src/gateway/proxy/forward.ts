@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Transform } from 'node:stream'
 import type { Forwarder, ForwardFailure, Forwarding, ForwardRequest } from '#outbound'
-import type { Route } from '../routes/route.ts'
+import type { ForwardingRoute } from '../routes/route.ts'
 
 /** How a request ended, for the log and the metrics. */
 export type ForwardEnd =
@@ -24,7 +24,7 @@ export function forward(
   exchange: {
     readonly request: IncomingMessage
     readonly response: ServerResponse
-    readonly route: Pick<Route, 'upstream' | 'timeoutSeconds' | 'retries' | 'maxBodyBytes'>
+    readonly route: Pick<ForwardingRoute, 'upstream' | 'timeoutSeconds' | 'retries' | 'maxBodyBytes'>
     /** Path and query at the upstream. */
     readonly path: string
     readonly headers: readonly string[]

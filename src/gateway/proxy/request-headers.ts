@@ -1,4 +1,4 @@
-import type { Route } from '../routes/route.ts'
+import type { ForwardingRoute } from '../routes/route.ts'
 import { foldName, isHopByHop, isWithheld } from './header-names.ts'
 
 /** What the gateway knows of a request and tells the upstream. */
@@ -23,7 +23,7 @@ export type Sender = {
 export function requestHeaders(
   raw: readonly string[],
   asked: {
-    readonly route: Pick<Route, 'host' | 'identity' | 'upstream'>
+    readonly route: Pick<ForwardingRoute, 'host' | 'identity' | 'upstream'>
     readonly sender: Sender
     readonly identity: Readonly<Record<string, string>>
     readonly isOwnCookie: (name: string) => boolean

@@ -1,7 +1,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Forwarder } from '#outbound'
-import type { Route } from '../routes/route.ts'
+import type { ForwardingRoute } from '../routes/route.ts'
 import type { ForwardEnd } from './forward.ts'
 
 /**
@@ -15,7 +15,7 @@ export function forwardUpgrade(
     readonly socket: Duplex
     /** What had come after the head already. */
     readonly early: Buffer
-    readonly route: Pick<Route, 'upstream' | 'timeoutSeconds'>
+    readonly route: Pick<ForwardingRoute, 'upstream' | 'timeoutSeconds'>
     readonly path: string
     readonly headers: readonly string[]
     readonly answerHeaders: (raw: readonly string[]) => readonly string[]

@@ -62,7 +62,7 @@ describe('trivet.yaml', () => {
         '{path: /, host: x.example, strip_prefix: true, upstream: "http://h:1"}',
       ),
     )
-    expect(read.map(({ upstream }) => [upstream.base, upstream.strips])).toEqual([
+    expect(read.map(({ upstream }) => [upstream?.base, upstream?.strips])).toEqual([
       ['/base', '/a'],
       ['/base/c', '/b'],
       ['', ''],

@@ -1,7 +1,7 @@
 import { LineCounter, type Node, parseDocument } from 'yaml'
 import type { z } from 'zod'
 import { canonicalPath } from './canonical-path.ts'
-import { IDENTITY_FACTS, type IdentityFact, type IdentityStyle, type Route } from './route.ts'
+import { IDENTITY_FACTS, type IdentityFact, type IdentityStyle, type Route, type Upstream } from './route.ts'
 import { fileSchema, type WrittenRoute } from './route-schema.ts'
 
 /** What is wrong with a file, and where: lines begin with 1. */
@@ -76,25 +76,15 @@ function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
   if (written.access === 'session' && host === undefined) {
     return { wrong: 'access', why: 'a browser session opens routes of another host only; name it under `host`' }
   }
-  const upstream = new URL(written.upstream)
-  if (upstream.search !== '' || upstream.hash !== '' || upstream.username !== '') {
-    return { wrong: 'upstream', why: 'takes no user, query or fragment' }
-  }
-  if (written.rewrite !== undefined && (written.strip_prefix || canonicalPath(written.rewrite) === undefined)) {
-    return { wrong: 'rewrite', why: 'must be a plain path, and stands instead of strip_prefix' }
-  }
+  const upstream = readUpstream(written, path)
+  if (upstream && 'wrong' in upstream) return upstream
   const { all, of } = scopesOf(written.scopes)
-  const base = `${upstream.pathname}${written.rewrite ?? ''}`.replaceAll('//', '/').replace(/\/$/, '')
   return {
     name: `${host ?? ''}${path}`,
     host: host === new URL(rules.publicUrl).host ? undefined : host,
     path,
     methods: written.methods,
-    upstream: {
-      origin: upstream.origin,
-      base,
-      strips: (written.strip_prefix || written.rewrite !== undefined) && path !== '/' ? path : '',
-    },
+    upstream,
     access: written.access,
     // RFC 8707 §2, MCP: a server is named by its address.
     audience: written.audience ?? (written.mcp ? `${hostUrl(host, rules.publicUrl)}${path}` : rules.publicUrl),
@@ -114,6 +104,19 @@ function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
     corsOrigins: written.cors?.origins ?? [],
     mcp: written.mcp,
   }
+}
+
+function readUpstream(written: WrittenRoute, path: string): Upstream | Wrong | undefined {
+  const { strip_prefix: strips, rewrite } = written
+  if (rewrite !== undefined && (strips || canonicalPath(rewrite) === undefined)) {
+    return { wrong: 'rewrite', why: 'must be a plain path, and stands instead of strip_prefix' }
+  }
+  if (written.upstream === undefined) return undefined
+  const { search, hash, username, origin, pathname } = new URL(written.upstream)
+  if (search !== '' || hash !== '' || username !== '')
+    return { wrong: 'upstream', why: 'takes no user, query or fragment' }
+  const base = `${pathname}${rewrite ?? ''}`.replaceAll('//', '/').replace(/\/$/, '')
+  return { origin, base, strips: (strips || rewrite !== undefined) && path !== '/' ? path : '' }
 }
 
 /** Names and addresses, with a port where it is not the usual one. */

@@ -51,7 +51,8 @@ export const routeSchema = z.strictObject({
   path: z.string().startsWith('/', 'must start with a slash'),
   host: z.string().min(1).optional(),
   methods: z.array(method).min(1).optional(),
-  upstream: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
+  /** Absent: another proxy forwards, and asks at /gateway/auth. */
+  upstream: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   access: z.enum(['token', 'session', 'public']).default('token'),
   scopes: z.union([scopeList, z.record(method, scopeList)]).default([]),
   audience: z.string().min(1).optional(),

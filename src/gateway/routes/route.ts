@@ -8,7 +8,8 @@ export type Route = {
   readonly path: string
   /** Undefined: all. */
   readonly methods: readonly string[] | undefined
-  readonly upstream: Upstream
+  /** Undefined: another proxy forwards, and asks here (`/gateway/auth`). */
+  readonly upstream: Upstream | undefined
   /** Who has to be asked for before a request goes on. */
   readonly access: 'token' | 'session' | 'public'
   /** That a token has to be for; one of them is enough. */
@@ -31,6 +32,9 @@ export type Route = {
   readonly corsOrigins: readonly string[]
   readonly mcp: boolean
 }
+
+/** A route whose requests this server sends on itself. */
+export type ForwardingRoute = Route & { readonly upstream: Upstream }
 
 export type Upstream = {
   /** `http://host:port` */

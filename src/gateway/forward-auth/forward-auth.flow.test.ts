@@ -1,0 +1,119 @@
+import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createPeers } from '#http'
+import { createRig, type Rig } from '../testing/rig.fixture.ts'
+
+const FILE = `
+gateway:
+  routes:
+    - {path: /, host: app.example, methods: [GET, POST], access: public}
+    - {path: /private, host: app.example, scopes: notes:read}
+`
+let rig: Rig
+let far: Rig
+beforeAll(async () => {
+  rig = await createRig({ file: FILE })
+  far = await createRig({ file: FILE, deps: { peers: createPeers(['10.0.0.0/8']) } })
+})
+afterAll(async () => {
+  await rig.close()
+  await far.close()
+})
+
+const FORWARDED = { 'x-forwarded-method': 'GET', 'x-forwarded-host': 'app.example', 'x-forwarded-uri': '/a?b=c' }
+const ORIGINAL = { 'x-original-method': 'GET', 'x-original-host': 'app.example', 'x-original-uri': '/a?b=c' }
+
+async function ask(
+  headers: Record<string, string | string[]>,
+  query = '',
+  options: { method?: string; at?: Rig } = {},
+) {
+  const { method = 'GET', at = rig } = options
+  const request = httpRequest({ host: '127.0.0.1', port: at.port, path: `/gateway/auth${query}`, method, headers })
+  const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
+  let body = ''
+  for await (const chunk of response) body += chunk
+  return { status: response.statusCode, headers: response.headers, body }
+}
+
+describe('GET /gateway/auth (security §10.18)', () => {
+  it('says yes with every header of identity, empty where nobody had to say who they are', async () => {
+    const { status, headers, body } = await ask(FORWARDED)
+    expect([status, body]).toEqual([200, ''])
+    for (const name of ['user', 'username', 'client', 'scope', 'issuer']) expect(headers[`x-trivet-${name}`]).toBe('')
+  })
+
+  it.each([
+    ['', FORWARDED],
+    ['?proxy=nginx', ORIGINAL],
+    ['?proxy=haproxy', ORIGINAL],
+  ])('knows what %s sends', async (query, headers) => expect((await ask(headers, query)).status).toBe(200))
+
+  it('a route behind it asks for its token, with its scopes and its metadata', async () => {
+    const { status, headers } = await ask({
+      ...FORWARDED,
+      'x-forwarded-uri': '/private/x',
+      'x-forwarded-proto': 'https',
+    })
+    expect(status).toBe(401)
+    expect(headers['www-authenticate']).toBe(
+      'Bearer realm="trivet", scope="notes:read", resource_metadata="https://app.example/.well-known/oauth-protected-resource/private"',
+    )
+  })
+
+  it('a host that no route names needs a token of this server', async () => {
+    expect((await ask({ ...FORWARDED, 'x-forwarded-host': 'other.example' })).status).toBe(401)
+  })
+
+  it('a method that the route does not take is refused; nginx knows 401 and 403 only', async () => {
+    expect((await ask({ ...FORWARDED, 'x-forwarded-method': 'DELETE' })).status).toBe(403)
+  })
+
+  it.each<[string, Record<string, string | string[]>, string]>([
+    ['nothing said', {}, ''],
+    ['no method', { ...FORWARDED, 'x-forwarded-method': [] }, ''],
+    ['no address', { ...FORWARDED, 'x-forwarded-uri': [] }, ''],
+    ['no host', { ...FORWARDED, 'x-forwarded-host': [] }, ''],
+    ['two addresses (oauth2-proxy CVE-2026-40575)', { ...FORWARDED, 'x-forwarded-uri': ['/a', '/private'] }, ''],
+    ['two methods', { ...FORWARDED, 'x-forwarded-method': ['GET', 'POST'] }, ''],
+    ['the family of another proxy', ORIGINAL, ''],
+    ['Caddy’s family, where nginx is said', FORWARDED, '?proxy=nginx'],
+    ['a proxy that nobody knows', FORWARDED, '?proxy=evil'],
+    ['dots', { ...FORWARDED, 'x-forwarded-uri': '/a/../private' }, ''],
+    ['encoded dots', { ...FORWARDED, 'x-forwarded-uri': '/a/%2e%2e/private' }, ''],
+    ['an encoded slash', { ...FORWARDED, 'x-forwarded-uri': '/a%2fprivate' }, ''],
+    ['two slashes', { ...FORWARDED, 'x-forwarded-uri': '//private' }, ''],
+    ['path parameters', { ...FORWARDED, 'x-forwarded-uri': '/private;x' }, ''],
+    ['a fragment (GHSA-pxq7-h93f-9jrg)', { ...FORWARDED, 'x-forwarded-uri': '/private#/a' }, ''],
+    ['a whole URL', { ...FORWARDED, 'x-forwarded-uri': 'http://app.example/private' }, ''],
+    ['a method in small letters', { ...FORWARDED, 'x-forwarded-method': 'get' }, ''],
+    ['two hosts in one', { ...FORWARDED, 'x-forwarded-host': 'app.example, other.example' }, ''],
+  ])('%s: 403', async (_what, headers, query) => expect((await ask(headers, query)).status).toBe(403))
+
+  it('what other families say changes nothing (oauth2-proxy CVE-2026-40575)', async () => {
+    const spoofed = { ...FORWARDED, 'x-forwarded-uri': '/private', 'x-original-uri': '/a', 'x-rewrite-url': '/a' }
+    expect((await ask(spoofed)).status).toBe(401)
+  })
+
+  it('no header says that a health check needs no token (oauth2-proxy GHSA-5hvv-m4w4-gf6v)', async () => {
+    const headers = { ...FORWARDED, 'x-forwarded-uri': '/private', 'user-agent': 'GoogleHC/1.0' }
+    expect((await ask(headers)).status).toBe(401)
+  })
+
+  it('only a trusted proxy may ask, whatever it says of itself', async () => {
+    const headers = { ...FORWARDED, 'x-forwarded-for': '10.0.0.1', 'x-real-ip': '10.0.0.1' }
+    expect((await ask(headers, '', { at: far })).status).toBe(403)
+  })
+
+  it('takes GET and HEAD, nothing that could carry a body', async () => {
+    expect((await ask(FORWARDED, '', { method: 'HEAD' })).status).toBe(200)
+    expect((await ask(FORWARDED, '', { method: 'POST' })).status).toBe(403)
+  })
+})
+
+it('a route that another proxy forwards leads nowhere here', async () => {
+  const request = httpRequest({ host: '127.0.0.1', port: rig.port, path: '/', headers: { host: 'app.example' } })
+  const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
+  expect(response.resume().statusCode).toBe(404)
+})
