@@ -31,8 +31,9 @@ const MAY_IMPORT = {
   apis: ['base', 'outbound', 'connections'],
   runs: [...FOUNDATION, 'accounts', 'connections'],
   mashups: [...FOUNDATION, 'accounts', 'connections', 'apis', 'runs'],
-  console: [...FOUNDATION, 'accounts', 'authorization', 'connections', 'runs'],
+  console: [...FOUNDATION, 'accounts', 'authorization', 'connections', 'runs', 'gateway'],
   playground: [...FOUNDATION, 'accounts', 'authorization'],
+  gateway: [...FOUNDATION, 'accounts', 'authorization'],
 }
 const TESTS = '\\.(test|fixture)\\.tsx?$'
 
@@ -57,6 +58,8 @@ const OWNED = {
   '@fastify/cookie': ['http'],
   '@fastify/formbody': ['http'],
   '@fastify/rate-limit': ['http'],
+  '@fastify/proxy-addr': ['http'],
+  yaml: ['gateway'],
 }
 
 const rooms = Object.entries(MAY_IMPORT).map(([room, allowed]) => ({

@@ -87,6 +87,10 @@ async function compose(config: Config, log: FastifyBaseLogger, built: Built, clo
   const { version } = built
   const server = await createSite({ config, log, database, assets, rooms, mashups, broken: own.broken, version })
   closing.add(() => server.close())
+  if (config.role !== 'worker') {
+    closing.add(() => rooms.gateway.close())
+    await rooms.gateway.start()
+  }
   return {
     server,
     databaseMode: mode,

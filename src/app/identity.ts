@@ -4,6 +4,7 @@ import { type Log, systemClock } from '#base'
 import type { Config } from '#config'
 import { createPasswords, createSigner, deriveKey, type Envelope, type Keyring } from '#crypto'
 import type { Database } from '#database'
+import type { Route } from '#gateway'
 import { createBasePath, createCookies, createCsrf } from '#http'
 import { createMail } from '#mail'
 import type { Outbound } from '#outbound'
@@ -30,6 +31,8 @@ export function createIdentity(deps: {
   picture?: AuthorizationDeps['picture']
   /** Providers that are set up, for signing in with an account elsewhere. */
   signInProviders: () => readonly SignInProvider[]
+  /** Routes of the gateway that are APIs of this server's tokens; commands know none. */
+  routes: () => readonly Pick<Route, 'audience' | 'mcp'>[]
 }) {
   const { config, log, database, keyring, envelope, outbound, owned, guestHasThings } = deps
   const { publicUrl } = config
@@ -73,9 +76,10 @@ export function createIdentity(deps: {
       ...config.authorization,
       reservedNames: ['Trivet', 'tinyoauth', 'Google', 'Discord', 'put.io'],
       ownRedirectUris: [publicUrl + PLAYGROUND_CALLBACK],
-      isKnownResource: (uri) => config.authorization.resources.includes(uri),
-      // The gateway, which has such routes, is still to come.
-      hasMcpRoute: () => false,
+      // The gateway stands above this room; it fills these two (ARCHITECTURE.md, "Rooms").
+      isKnownResource: (uri) =>
+        config.authorization.resources.includes(uri) || deps.routes().some(({ audience }) => audience === uri),
+      hasMcpRoute: () => deps.routes().some(({ mcp }) => mcp),
     },
   })
   return { accounts, mail, authorization, signer, cookies, csrf, pages }

@@ -5,7 +5,9 @@ import type { Config } from '#config'
 import { createConnections } from '#connections'
 import { createEnvelope, type Keyring } from '#crypto'
 import type { Database } from '#database'
-import { createOutbound } from '#outbound'
+import { createGateway } from '#gateway'
+import { createPeers } from '#http'
+import { createForwarder, createOutbound } from '#outbound'
 import { createPictures, requireSafeSvg } from '#pictures'
 import { createPlayground } from '#playground'
 import { createRuns, type Mashup } from '#runs'
@@ -62,8 +64,20 @@ export function createRooms(deps: {
     manifest: deps.assets.manifest,
     picture: (url, hosts) => pictures.thumbnail({ url, hosts, width: 96, height: 96, maxBytes: LOGO_BYTES }),
     signInProviders: () => connections.signInProviders,
+    routes: () => gateway.routesNow(),
     guestHasThings: async (ownerId) =>
       (await connections.list(ownerId)).length > 0 || (await runs.list(ownerId, 1)).length > 0,
+  })
+  // Filled by the site, which knows its addresses once all rooms have theirs.
+  const ownSegments = new Set<string>()
+  const gateway = createGateway({
+    settings: { publicUrl: config.publicUrl, file: config.gatewayFile },
+    ...{ tokens: authorization.tokens, accounts, log },
+    forwarder: createForwarder(),
+    peers: createPeers(config.trustedProxies),
+    isOwnCookie: cookies.isOwn,
+    ownSegments: () => ownSegments,
+    clock: systemClock,
   })
   const connections = createConnections({
     ...{ database, envelope, outbound, config, accounts, csrf, pages, log, onUsable },
@@ -93,7 +107,9 @@ export function createRooms(deps: {
     connections,
     cookies,
     csrf,
+    gateway,
     mail,
+    ownSegments,
     pages,
     pictures,
     playground,

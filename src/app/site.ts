@@ -6,6 +6,7 @@ import { type Config, isLoopbackUrl } from '#config'
 import { CONNECTION_CONTRACTS, CONNECTION_PROBLEMS } from '#connections'
 import { CONSOLE_PROBLEMS, consoleRoutes } from '#console'
 import type { Database } from '#database'
+import { GATEWAY_PROBLEMS } from '#gateway'
 import { createServer, failureProblems, HTTP_PROBLEMS } from '#http'
 import { type BrokenMashup, mashupRoutes } from '#mashups'
 import { OUTBOUND_FAILURES } from '#outbound'
@@ -25,6 +26,7 @@ const PROBLEMS = {
   ...CONNECTION_PROBLEMS,
   ...ACCOUNT_PROBLEMS,
   ...CONSOLE_PROBLEMS,
+  ...GATEWAY_PROBLEMS,
 }
 
 /** The server with the routes of every room; a worker answers for its health only. */
@@ -44,11 +46,14 @@ export async function createSite(deps: {
   const server = await createServer({
     config,
     log,
+    // A worker is no way in.
+    front: config.role === 'worker' ? undefined : rooms.gateway,
     renderError: (request, reply, { detail, ...shown }) =>
       renderPage(ErrorPage({ page: rooms.pages.context(request, reply), message: detail, ...shown })),
   })
   healthRoutes(server, { ready: deps.database.ping })
   if (config.role === 'worker') return server
+  server.addHook('onRoute', ({ url }) => void rooms.ownSegments.add(url.split('/')[1] ?? ''))
   assetRoute(server, deps.assets)
   if (config.usesSandbox) await mountSandbox(server, config.sandbox)
   await server.register(async (site) => {
@@ -68,6 +73,7 @@ export async function createSite(deps: {
     rooms.accounts.routes(site)
     rooms.authorization.routes(site)
     rooms.playground.routes(site)
+    rooms.gateway.endpoints(site)
     consoleRoutes(site, {
       ...rooms,
       clients: rooms.authorization.clients,

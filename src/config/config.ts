@@ -58,6 +58,7 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
     diceBear,
     authorization: readAuthorization(read),
     mail: readMail(read, publicUrl),
+    gatewayFile: resolve(workingDirectory, read.text('TRIVET_FILE') ?? './trivet.yaml'),
     mashupsDir: resolve(workingDirectory, read.text('TRIVET_MASHUPS') ?? './mashups'),
   }
   if (read.problems.length > 0) throw new ConfigError(read.problems)

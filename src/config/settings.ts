@@ -46,6 +46,11 @@ export const SETTINGS = {
     default: './mashups',
     says: 'Folder with mash-ups of your own: each `.ts` file in it is one. It need not be there.',
   },
+  TRIVET_FILE: {
+    group: 'Server',
+    default: './trivet.yaml',
+    says: 'File with the routes of the gateway. It need not be there; changes of it are read while the server runs.',
+  },
   TRIVET_REGISTRATION: {
     group: 'Authorization server',
     default: 'mcp',

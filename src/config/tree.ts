@@ -80,4 +80,6 @@ export type Config = {
   readonly mail: MailConfig
   /** Absolute path of the folder with mash-ups of one's own; it need not be there. */
   readonly mashupsDir: string
+  /** Absolute path of trivet.yaml, which need not be there. */
+  readonly gatewayFile: string
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Clock, newId } from '#base'
-import type { Peers } from '#http'
+import type { BasePath, Peers } from '#http'
 import type { Forwarder } from '#outbound'
 import { type OwnAnswer, ownAnswer, sendOwn } from './answer.ts'
 import type { Authenticate } from './authenticate/authenticate.ts'
@@ -36,6 +36,7 @@ export type Finished = {
 export type PipelineDeps = {
   readonly publicUrl: string
   readonly ownHost: string
+  readonly basePath: BasePath
   readonly table: () => RouteTable
   readonly peers: Peers
   readonly authenticate: Authenticate
@@ -77,7 +78,8 @@ export function createPipeline(deps: PipelineDeps) {
     const routes = table()
     if (!routes.hasHost(host)) return undefined
     const isOwn = host === deps.ownHost
-    const [raw = '', ...rest] = (request.url ?? '').split('?')
+    const target = request.url ?? ''
+    const [raw = '', ...rest] = (isOwn ? deps.basePath.strip(target) : target).split('?')
     const path = canonicalPath(raw)
     if (path === undefined) {
       const detail = 'Write the path plainly: no empty, dot or encoded segments.'

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { describeError } from '#base'
-import type { Front } from '#http'
+import { createBasePath, type Front } from '#http'
 import { createAuthenticate } from './authenticate/authenticate.ts'
 import { createPeople } from './authenticate/people.ts'
 import { demoRoute } from './demo/demo-route.ts'
@@ -44,6 +44,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const finished = logFinished(log)
   const pipeline = createPipeline({
     ...{ publicUrl, ownHost, table, peers, authenticate, forwarder, clock, finished },
+    basePath: createBasePath(publicUrl),
     windows: createWindows(clock),
     isOwnCookie: deps.isOwnCookie,
   })

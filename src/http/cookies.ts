@@ -12,6 +12,8 @@ export type Cookies = {
   reset: CookieJarEntry
   /** What this browser tried out in the playground, for an hour. */
   playground: CookieJarEntry
+  /** Whether a cookie of that name is one of these, or looks like one: such a name never leaves this server. */
+  isOwn(name: string): boolean
 }
 
 export type CookieJarEntry = {
@@ -52,5 +54,6 @@ export function createCookies(publicUrl: string): Cookies {
     pending: entry(`${base}-pending`, SECRET),
     reset: entry(`${base}-reset`, SECRET),
     playground: entry(`${base}-playground`, SECRET),
+    isOwn: (name) => /^(?:__(?:host|secure)-)?trivet(?:-|$)/i.test(name),
   }
 }

@@ -1,5 +1,5 @@
 /** HTTP as every room needs it: the server, problems, cookies, CSRF, forms, events. No feature, no page. */
-export { createBasePath } from './base-path.ts'
+export { type BasePath, createBasePath } from './base-path.ts'
 export type { Caller, SignedIn } from './caller.ts'
 export type { Callers, Contract } from './contract.ts'
 export { type Cookies, createCookies } from './cookies.ts'

@@ -28,23 +28,26 @@ function exchange(port: number, { text, drip, ms }: { text: string; drip: string
 }
 
 describe('how long a request may take to arrive', () => {
-  it('is 30 s, headers included: node takes the longer of the two limits for the whole', async () => {
-    const { server } = (await serve()).server
-    expect(server).toMatchObject({ requestTimeout: 30_000, headersTimeout: 30_000, connectionsCheckingInterval: 5000 })
+  it('a head that comes byte by byte is ended with 408, too (slow headers)', async () => {
+    const { port } = await serve(undefined, { requestMs: 300 })
+    const slow = await exchange(port, {
+      text: `GET / HTTP/1.1\r\nHost: localhost:3000\r\nX-A: `,
+      drip: 'x',
+      ms: 10_000,
+    })
+    expect(slow).toMatchObject({ isClosed: true, answer: expect.stringMatching(/^HTTP\/1.1 408 /) })
   })
 
   it('ends a body that comes byte by byte with 408 (slow POST), and no answer that lasts, such as events', async () => {
-    const { port } = await serve((server) => {
-      // As set by createServer, only a hundred times as fast.
-      server.server.requestTimeout /= 100
-      server.server.headersTimeout /= 100
-      Object.assign(server.server, { connectionsCheckingInterval: 50 })
+    const routes: Parameters<typeof serve>[0] = (server) => {
       server.post('/form', async () => 'never')
       server.get('/events', async (_request, reply) => {
         const stream = openEventStream(reply)
         setTimeout(() => stream.send({ name: 'late', data: 1 }), 1000)
       })
-    })
+    }
+    // A hundred times as fast as it is.
+    const { port } = await serve(routes, { requestMs: 300 })
     const [slow, events] = await Promise.all([
       exchange(port, { text: `POST /form HTTP/1.1\r\n${HEAD}Content-Length: 60000\r\n\r\n`, drip: 'x', ms: 10_000 }),
       exchange(port, { text: `GET /events HTTP/1.1\r\n${HEAD}\r\n`, drip: '', ms: 1500 }),

@@ -6,22 +6,24 @@ import type { Config } from '#config'
 import { createBasePath, serveBelow } from './base-path.ts'
 import { handleErrors, type RenderError } from './error-handler.ts'
 import { refuseUnstorableText } from './form-body.ts'
+import { createFrontedServer, type Front } from './front.ts'
 import { requirePublicHost } from './public-host.ts'
 import { addRateLimits } from './rate-limit.ts'
 import { readablePath } from './readable-path.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 
 const FORM_BYTES = 64 * 1024
-/** For a request to arrive in, body included; Fastify's own default is for ever. Answers may take as long as they like. */
-const REQUEST_MS = 30_000
-/** How often node looks for requests that are late. */
-const CHECK_MS = 5000
+const NOTHING_BEFORE: Front = { request: () => false, upgrade: () => false }
 
 /** Fastify with what holds for every answer: host, headers, cookies, forms, errors. Rooms add their routes. */
 export async function createServer(options: {
   config: Pick<Config, 'publicUrl' | 'trustedProxies'>
   log: FastifyBaseLogger
   renderError: RenderError
+  /** Gets every request first. */
+  front?: Front | undefined
+  /** For a request to arrive in; in tests. */
+  requestMs?: number
 }): Promise<FastifyInstance> {
   const { publicUrl, trustedProxies } = options.config
   const basePath = createBasePath(publicUrl)
@@ -29,10 +31,7 @@ export async function createServer(options: {
     loggerInstance: options.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: FORM_BYTES,
-    requestTimeout: REQUEST_MS,
-    // Fastify sets its option after the fact: without this one the limit for headers stays at 60 s, and node takes the
-    // longer of the two for the whole request.
-    http: { requestTimeout: REQUEST_MS, connectionsCheckingInterval: CHECK_MS },
+    serverFactory: (handler) => createFrontedServer(options.front ?? NOTHING_BEFORE, handler, options.requestMs),
     trustProxy: [...trustedProxies],
     genReqId: () => newId(),
     // A second stop signal or a keep-alive reader must not hold the shutdown up.

@@ -17,12 +17,13 @@ export type Sent = {
 /** The room's server over a real socket, and a client that sends what it is told, `Host` included. */
 export async function serve(
   routes: (server: FastifyInstance) => void | Promise<void> = () => undefined,
-  options: { publicUrl?: string; trustedProxies?: string[] } = {},
+  options: { publicUrl?: string; trustedProxies?: string[]; requestMs?: number } = {},
 ) {
   const lines: string[] = []
-  const { publicUrl = PUBLIC_URL, trustedProxies = ['loopback'] } = options
+  const { publicUrl = PUBLIC_URL, trustedProxies = ['loopback'], ...rest } = options
   const server = await createServer({
     config: { publicUrl, trustedProxies },
+    ...rest,
     log: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
     renderError: (request, _reply, shown) =>
       `<!doctype html><h1>${shown.title}</h1><code>${shown.code}</code><p>${Object.keys(request.cookies)}</p>`,

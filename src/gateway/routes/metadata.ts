@@ -7,9 +7,10 @@ export function metadataUrl(
   { host, path }: Pick<Route, 'host' | 'path'>,
   at: { readonly publicUrl: string; readonly protocol: 'http' | 'https' },
 ): string {
-  const { origin } = new URL(at.publicUrl)
-  const there = host === undefined ? origin : `${at.protocol}://${host}`
-  return `${there}${METADATA_PATH}${path === '/' ? '' : path}`
+  const { origin, pathname } = new URL(at.publicUrl)
+  const below = path === '/' ? '' : path
+  if (host !== undefined) return `${at.protocol}://${host}${METADATA_PATH}${below}`
+  return `${origin}${METADATA_PATH}${pathname === '/' ? '' : pathname}${below}`
 }
 
 /** RFC 9728 §2: what a client needs to know to get a token for the route. */

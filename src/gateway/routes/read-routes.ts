@@ -69,9 +69,10 @@ type Wrong = { readonly wrong: keyof WrittenRoute; readonly why: string }
 function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
   const path = canonicalPath(written.path)?.replace(/(?<=.)\/$/, '')
   if (path === undefined) return { wrong: 'path', why: 'can be read in more than one way; write it plainly' }
-  const host = written.host?.toLowerCase()
-  if (host !== undefined && !isHost(host)) return { wrong: 'host', why: 'is no host, such as api.example.com' }
-  const shadowed = host === undefined || host === new URL(rules.publicUrl).host ? shadow(path, rules) : undefined
+  const named = written.host?.toLowerCase()
+  const host = named === new URL(rules.publicUrl).host ? undefined : named
+  if (named !== undefined && !isHost(named)) return { wrong: 'host', why: 'is no host, such as api.example.com' }
+  const shadowed = host === undefined ? shadow(path, rules) : undefined
   if (shadowed !== undefined) return { wrong: 'path', why: shadowed }
   if (written.access === 'session' && host === undefined) {
     return { wrong: 'access', why: 'a browser session opens routes of another host only; name it under `host`' }
@@ -81,13 +82,13 @@ function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
   const { all, of } = scopesOf(written.scopes)
   return {
     name: `${host ?? ''}${path}`,
-    host: host === new URL(rules.publicUrl).host ? undefined : host,
+    host,
     path,
     methods: written.methods,
     upstream,
     access: written.access,
     // RFC 8707 §2, MCP: a server is named by its address.
-    audience: written.audience ?? (written.mcp ? `${hostUrl(host, rules.publicUrl)}${path}` : rules.publicUrl),
+    audience: written.audience ?? (written.mcp ? addressOf(host, path, rules) : rules.publicUrl),
     scopes: { all, of },
     maxAuthAgeSeconds: written.max_age,
     acrValues: written.acr_values,
@@ -125,9 +126,10 @@ function isHost(host: string): boolean {
   return url !== undefined && (url.host === host || `${url.hostname}:80` === host) && url.pathname === '/'
 }
 
-function hostUrl(host: string | undefined, publicUrl: string): string {
-  const { protocol, origin } = new URL(publicUrl)
-  return host === undefined ? origin : `${protocol}//${host}`
+/** As clients know it. */
+function addressOf(host: string | undefined, path: string, { publicUrl }: RouteRules): string {
+  const below = path === '/' ? '' : path
+  return host === undefined ? `${publicUrl}${below}` : `${new URL(publicUrl).protocol}//${host}${below}`
 }
 
 function shadow(path: string, { ownSegments }: RouteRules): string | undefined {

@@ -23,8 +23,8 @@ export async function createRig(options: { readonly file: string; readonly deps?
       request: (request, response) => holder.gateway?.request(request, response) ?? false,
       upgrade: (request, socket, early) => holder.gateway?.upgrade(request, socket, early) ?? false,
     },
-    {},
-  )((_request, response) => response.writeHead(404).end('router'))
+    (_request, response) => response.writeHead(404).end('router'),
+  )
   const port = await listen(server)
   const publicUrl = `http://localhost:${port}`
   const gateway = createGateway({
