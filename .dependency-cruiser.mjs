@@ -60,6 +60,7 @@ const OWNED = {
   '@fastify/rate-limit': ['http'],
   '@fastify/proxy-addr': ['http'],
   yaml: ['gateway'],
+  'prom-client': ['site'],
 }
 
 const rooms = Object.entries(MAY_IMPORT).map(([room, allowed]) => ({
