@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import type { Page } from 'playwright-core'
@@ -10,6 +11,13 @@ import { useSite } from './harness/site.ts'
 
 // Besides what is asked here, `useSite` fails a test on any console error (CSP violations are some) of any page.
 const site = useSite()
+
+const ROUTES = `gateway:
+  routes:
+    - {path: /notes, upstream: "http://127.0.0.1:4000/a/rather/long/base/path/of/a/service", scopes: {GET: notes:read, POST: "notes:read notes:write"}}
+    - {path: /mcp, upstream: "http://127.0.0.1:4001", mcp: true, rate_limit: {requests: 10, seconds: 60, per: client}}
+    - {path: /, host: wiki.example.com, upstream: "http://127.0.0.1:4002", access: public}
+`
 
 /** Made by command, as the documentation says. @returns the password that it printed */
 async function administrator(username: string): Promise<string> {
@@ -153,6 +161,16 @@ test.each(['light', 'dark'] as const)(
     await expectFit(page)
     await page.locator('#client-delete').click()
     await expectFit(page)
+    await writeFile(join(site.product.directory, 'trivet.yaml'), ROUTES)
+    for (const [text, shown] of [
+      [ROUTES, 'wiki.example.com/'],
+      [`${ROUTES}    - {path: /login, upstream: "http://h"}`, 'Line 6'],
+    ] as const) {
+      await writeFile(join(site.product.directory, 'trivet.yaml'), text)
+      const open = () => page.goto(`${site.product.url}/console/routes`).then(() => page.textContent('main'))
+      await expect.poll(open).toContain(shown)
+      await expectFit(page)
+    }
     await page.goto(`${site.product.url}/console/registration-tokens`)
     await page.locator('#token-uses').fill('none')
     await page.locator('#token-create').click()

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { postCat } from './harness/cats.ts'
 import { type Answer, type Asking, createClient } from './harness/client.ts'
+import { type EchoService, startEchoService } from './harness/echo-service.ts'
+import { createGatewayFile } from './harness/gateway-file.ts'
 import { registerPerson, signInWithForm } from './harness/person.ts'
 import { runProgram } from './harness/program.ts'
 import { useSite } from './harness/site.ts'
@@ -9,8 +11,7 @@ import { authorizeQuery, codeFor, registerApp, sessionOf, type TestApp, tokensFo
 
 /**
  * Security test line §11.3: every kind of token that this server gives, at every address that takes a bearer token, and
- * at some that take none. Kinds that are named there and do not exist here: logout tokens, internal tokens of a gateway,
- * introspection answers as JWT.
+ * at some that take none. Kinds that are named there and do not exist here: logout tokens, introspection answers as JWT.
  */
 const KINDS = [
   'no token',
@@ -33,6 +34,8 @@ const KINDS = [
   'login token signed by somebody else',
   'login token without signature',
   'access token with the type of a login token',
+  'identity token of the gateway',
+  'identity token of the gateway, with the type of an access token',
 ] as const
 type Kind = (typeof KINDS)[number]
 
@@ -46,6 +49,9 @@ type Door = {
 
 const API = 'https://api.example/'
 const site = useSite({ environment: { TRIVET_REGISTRATION: 'token' } })
+const { write: setRoutes } = createGatewayFile(() => site.product)
+let upstream: EchoService
+afterAll(() => upstream.close())
 const tokens = new Map<Kind, string>()
 let app: TestApp
 let session: { cookie: string; csrf: string; secret: string }
@@ -55,6 +61,17 @@ const trivet = async (...words: string[]) =>
   JSON.parse(await runProgram([...words, '--json'], { directory: site.product.directory, environment: {} }))
 const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const fresh = () => createClient(site.product.url)
+
+/** What a service behind the gateway is told by: for its eyes only. */
+async function identityToken(token: string): Promise<string> {
+  upstream = await startEchoService()
+  await setRoutes(
+    `gateway: { routes: [{ path: /notes, upstream: "http://127.0.0.1:${upstream.port}", identity_headers: jwt }] }`,
+  )
+  expect((await fresh().send('/notes', { headers: { authorization: `Bearer ${token}` } })).status).toBe(200)
+  const raw = upstream.arrived.at(-1)?.rawHeaders ?? []
+  return raw[raw.indexOf('x-trivet-identity') + 1] ?? ''
+}
 
 beforeAll(async () => {
   const client = fresh()
@@ -85,6 +102,8 @@ beforeAll(async () => {
     aud: API,
     scope: expect.stringContaining('openid'),
   })
+  const identity = await identityToken(access_token)
+  const [, identityClaims = '', identitySignature = ''] = identity.split('.')
   const all: Record<Exclude<Kind, 'no token'>, string> = {
     'login token': login,
     'login token of an administrator': JSON.parse((await client.postJson('/login', asRoot)).text).token,
@@ -105,6 +124,8 @@ beforeAll(async () => {
     'login token signed by somebody else': `${forged}.${createHmac('sha256', 'x').update(forged).digest('base64url')}`,
     'login token without signature': `${encoded({ ...head, alg: 'none' })}.${claims}.`,
     'access token with the type of a login token': `${encoded({ ...head })}.${accessClaims}.${accessSignature}`,
+    'identity token of the gateway': identity,
+    'identity token of the gateway, with the type of an access token': `${access_token.split('.')[0]}.${identityClaims}.${identitySignature}`,
   }
   for (const kind of KINDS) if (kind !== 'no token') tokens.set(kind, all[kind])
   // Each is what it is called.
@@ -131,6 +152,12 @@ const holds = (word: string) => (answer: Answer) => answer.status === 200 && ans
 const LOGIN: readonly Kind[] = ['login token', 'login token of an administrator']
 const ADMIN: readonly Kind[] = ['login token of an administrator']
 const OPENID: readonly Kind[] = ['access token with openid']
+/** Access tokens whose audience is this server itself. */
+const OF_THIS_SERVER: readonly Kind[] = [
+  'access token with openid',
+  'access token without openid',
+  'access token of the client itself',
+]
 const OWN_REGISTRATION: readonly Kind[] = ['registration access token']
 
 const DOORS: readonly Door[] = [
@@ -212,6 +239,18 @@ const DOORS: readonly Door[] = [
     opensFor: ADMIN,
     ask: (bearer) => sendJson('/api/admin/registration-tokens', bearer, {}),
     isOpen: isStatus(201),
+  },
+  {
+    name: 'GET /protected/resource, behind the gateway',
+    opensFor: [...LOGIN, ...OF_THIS_SERVER],
+    ask: (bearer) => send('/protected/resource', bearer),
+    isOpen: isStatus(200),
+  },
+  {
+    name: 'GET /notes, a route of the gateway',
+    opensFor: OF_THIS_SERVER,
+    ask: (bearer) => send('/notes', bearer),
+    isOpen: isStatus(200),
   },
   // From here on: addresses that take no bearer token at all.
   { name: 'GET /console', opensFor: [], ask: (bearer) => send('/console', bearer), isOpen: isStatus(200) },

@@ -1,17 +1,19 @@
 // Makes docs/reference from the sources: `node scripts/docs.mjs`. With `--check` it only says which pages are out of date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gatewayPage } from './docs/gateway-page.mjs'
 import { configPage, problemsPage, routesPage } from './docs/pages.mjs'
 import { readSubject } from './docs/subject.mjs'
 
 const root = join(import.meta.dirname, '..')
 const directory = join(root, 'docs/reference')
 
-const { settings, errors, failureProblems, routes } = await readSubject(root)
+const { settings, errors, failureProblems, routes, gateway } = await readSubject(root)
 const pages = {
   'config.md': configPage(settings),
   'problems.md': problemsPage(errors, failureProblems),
   'routes.md': routesPage(routes),
+  'gateway.md': gatewayPage(gateway),
 }
 
 function current(name) {

@@ -64,9 +64,11 @@ async function compose(config: Config, log: FastifyBaseLogger, built: Built, clo
     version: built.version,
     mashups,
   })
-  const { accounts, authorization, connections, mail, playground, runs, signer } = rooms
+  const { accounts, authorization, connections, identitySigner, mail, playground, runs, signer } = rooms
   closing.add(async () => signer.close())
   await signer.start()
+  closing.add(async () => identitySigner.close())
+  await identitySigner.start()
   closing.add(() => mail.close())
   mail.start(accounts.writers)
   closing.add(() => authorization.close())
@@ -79,6 +81,7 @@ async function compose(config: Config, log: FastifyBaseLogger, built: Built, clo
       () => connections.sweep(),
       () => authorization.sweep(),
       () => signer.tick(),
+      () => identitySigner.tick(),
       () => mail.prune(),
       () => playground.sweep(),
     ]),

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -8,19 +7,10 @@ import { selfSigned } from '../harness/certificate.ts'
 import { createClient } from '../harness/client.ts'
 import { temporaryFolder } from '../harness/machine.ts'
 import { freePort, startProduct } from '../harness/product.ts'
+import { isMissing, PROGRAMS } from '../harness/proxies.ts'
 import { read } from './repository.ts'
 
-const NGINX = process.env['NGINX'] ?? '/usr/sbin/nginx'
 const PAGE = 'docs/how-to/behind-a-proxy.md'
-
-function isInstalled(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** The lines of the page, with ports and files of this test in the place of those of a server. */
 async function startNginx(ports: { product: number; https: number; http: number }): Promise<string> {
@@ -43,7 +33,7 @@ async function startNginx(ports: { product: number; https: number; http: number 
   const http = `http {\naccess_log off;\n${temporary}\n${servers}}`
   const main = `daemon off; master_process off; pid ${join(folder, 'pid')}; error_log stderr warn;\nevents {}\n${http}\n`
   await writeFile(join(folder, 'nginx.conf'), main)
-  const child = spawn(NGINX, ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'inherit' })
+  const child = spawn(PROGRAMS.nginx, ['-p', folder, '-c', join(folder, 'nginx.conf')], { stdio: 'inherit' })
   onTestFinished(async () => {
     const over = once(child, 'exit')
     child.kill('SIGTERM')
@@ -52,34 +42,31 @@ async function startNginx(ports: { product: number; https: number; http: number 
   return certificate
 }
 
-test.skipIf(!isInstalled(NGINX))(
-  `${PAGE}: nginx with these lines serves it below the path, by https only`,
-  async () => {
-    const ports = { product: await freePort(), https: await freePort(), http: await freePort() }
-    const origin = `https://id.example:${ports.https}`
-    const certificate = await startNginx(ports)
-    const environment = { TRIVET_PUBLIC_URL: `${origin}/auth`, LOG_LEVEL: 'debug' }
-    const product = await startProduct({ port: ports.product, environment })
-    onTestFinished(async () => void (await product.stop()))
+test.skipIf(isMissing('nginx'))(`${PAGE}: nginx with these lines serves it below the path, by https only`, async () => {
+  const ports = { product: await freePort(), https: await freePort(), http: await freePort() }
+  const origin = `https://id.example:${ports.https}`
+  const certificate = await startNginx(ports)
+  const environment = { TRIVET_PUBLIC_URL: `${origin}/auth`, LOG_LEVEL: 'debug' }
+  const product = await startProduct({ port: ports.product, environment })
+  onTestFinished(async () => void (await product.stop()))
 
-    const visitor = createClient(origin, certificate)
-    await expect.poll(async () => (await visitor.get('/auth/')).status).toBe(200)
-    expect((await visitor.get('/auth')).status).toBe(200)
-    expect((await visitor.get('/login')).status).toBe(404)
-    for (const path of ['/.well-known/oauth-authorization-server/auth', '/auth/.well-known/openid-configuration']) {
-      expect(JSON.parse((await visitor.getJson(path)).text).issuer).toBe(`${origin}/auth`)
-    }
-    const { action, fields } = await visitor.form('/auth/register', '/auth/register')
-    const made = await visitor.postForm(action, { ...fields, username: 'ana', password: 'a long enough password' })
-    expect([made.status, made.headers.location]).toEqual([303, '/auth/account'])
-    expect(visitor.cookie('__Host-trivet')).toMatch(/^[\w-]{20,}$/)
-    expect((await visitor.get('/auth/account')).text).toContain('ana')
+  const visitor = createClient(origin, certificate)
+  await expect.poll(async () => (await visitor.get('/auth/')).status).toBe(200)
+  expect((await visitor.get('/auth')).status).toBe(200)
+  expect((await visitor.get('/login')).status).toBe(404)
+  for (const path of ['/.well-known/oauth-authorization-server/auth', '/auth/.well-known/openid-configuration']) {
+    expect(JSON.parse((await visitor.getJson(path)).text).issuer).toBe(`${origin}/auth`)
+  }
+  const { action, fields } = await visitor.form('/auth/register', '/auth/register')
+  const made = await visitor.postForm(action, { ...fields, username: 'ana', password: 'a long enough password' })
+  expect([made.status, made.headers.location]).toEqual([303, '/auth/account'])
+  expect(visitor.cookie('__Host-trivet')).toMatch(/^[\w-]{20,}$/)
+  expect((await visitor.get('/auth/account')).text).toContain('ana')
 
-    const plain = createClient(`http://id.example:${ports.http}`)
-    expect((await plain.get('/auth/login')).status).toBe(301)
-    const spoofed = await visitor.send('/auth/privacy', {
-      headers: { 'x-forwarded-host': 'evil.example', 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'http' },
-    })
-    expect(spoofed.status).toBe(200)
-  },
-)
+  const plain = createClient(`http://id.example:${ports.http}`)
+  expect((await plain.get('/auth/login')).status).toBe(301)
+  const spoofed = await visitor.send('/auth/privacy', {
+    headers: { 'x-forwarded-host': 'evil.example', 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'http' },
+  })
+  expect(spoofed.status).toBe(200)
+})

@@ -33,6 +33,19 @@ test('every command of the tutorial, in one shell, one after the other', async (
     expect.objectContaining({ sub: json[0].user.id, preferred_username: 'ana' }),
     expect.objectContaining({ access_token: expect.any(String), refresh_token: expect.any(String) }),
     expect.objectContaining({ access_token: expect.any(String) }),
+    expect.objectContaining({ status: 401, code: 'route_unauthorized' }),
+    expect.objectContaining({
+      caller: {
+        ...{ user: json[0].user.id, username: 'ana' },
+        ...{ client: json[2].client_id, scope: 'openid profile offline_access' },
+      },
+    }),
+    expect.objectContaining({
+      caller: { user: json[0].user.id, username: 'ana', client: null, scope: null },
+      request: expect.objectContaining({ method: 'POST', body: 'hello' }),
+    }),
   ])
-  expect(json.at(-1).refresh_token).toBeUndefined()
+  expect(json[7].refresh_token).toBeUndefined()
+  // What was sent with these requests stayed at the gateway.
+  for (const { request } of json.slice(-2)) expect(request.headers).not.toHaveProperty('authorization')
 })

@@ -1,13 +1,13 @@
 // The three reference pages, as text.
-import { GROUPS, ROUTE_WORDS } from './route-words.mjs'
+import { FRONT_WORDS, GROUPS, ROUTE_WORDS } from './route-words.mjs'
 
 const NOTE = '<!-- Made by `node scripts/docs.mjs` from the sources. Do not edit. -->'
 
-const page = (title, lead, ...parts) => `${[`${NOTE}\n\n# ${title}`, lead, ...parts].join('\n\n')}\n`
+export const page = (title, lead, ...parts) => `${[`${NOTE}\n\n# ${title}`, lead, ...parts].join('\n\n')}\n`
 
 const cell = (text) => String(text).replaceAll('|', '\\|')
 
-function table(headers, rows) {
+export function table(headers, rows) {
   const line = (cells) => `| ${cells.map(cell).join(' | ')} |`
   return [line(headers), line(headers.map(() => '---')), ...rows.map(line)].join('\n')
 }
@@ -121,7 +121,7 @@ export function routesPage(routes) {
     ...(lead === '' ? [] : [lead]),
     table(
       ['Method', 'Address', 'What it does'],
-      Object.entries(ROUTE_WORDS)
+      Object.entries({ ...ROUTE_WORDS, ...FRONT_WORDS })
         .filter(([, [of]]) => of === group)
         .map(([route, [, words]]) => {
           const [method, path] = route.split(' ')

@@ -221,6 +221,7 @@ export const ROUTE_WORDS = {
   'POST /console/client/enable': ['Console', 'Switches it on again.'],
   'GET /console/client/delete': ['Console', 'Asks once more.'],
   'POST /console/client/delete': ['Console', 'Deletes it (`id`), with all that was issued to it.'],
+  'GET /console/routes': ['Console', 'The routes of the gateway, to look at, and what is wrong with trivet.yaml.'],
   'GET /console/keys': ['Console', 'The keys that sign tokens, with their stages.'],
   'POST /console/keys/rotate': ['Console', 'Publishes a successor (`alg`: `ES256`, `RS256`).'],
   'GET /console/registration-tokens': ['Console', 'Initial access tokens (RFC 7591) that still open something.'],
@@ -242,6 +243,10 @@ export const ROUTE_WORDS = {
   'GET /api/admin/clients/:id': ['Admin API', 'One app, and whose it is.'],
   'PATCH /api/admin/clients/:id': ['Admin API', '`{"is_verified", "is_disabled"}`, one or both.'],
   'DELETE /api/admin/clients/:id': ['Admin API', 'Deletes it, with all that was issued to it: 204.'],
+  'GET /api/admin/routes': [
+    'Admin API',
+    'The routes of the gateway as they are used now, and what is wrong with trivet.yaml as it stands.',
+  ],
   'GET /api/admin/keys': ['Admin API', 'The keys that sign tokens; nothing private.'],
   'POST /api/admin/keys/rotate': ['Admin API', '`{"alg"}`: publishes a successor.'],
   'GET /api/admin/registration-tokens': ['Admin API', 'Initial access tokens, by the hashes of them.'],
@@ -294,6 +299,19 @@ export const ROUTE_WORDS = {
     'What the server can do (OpenID Connect Discovery).',
   ],
   'GET /.well-known/oauth-authorization-server': ['Authorization server', 'The same (RFC 8414).'],
+  'GET /metrics': [
+    'Operations',
+    'Counters in the text format of Prometheus, for who shows the token of `METRICS`. Without that setting: 404.',
+  ],
+  'GET /.well-known/oauth-protected-resource': [
+    'Gateway',
+    'Protected-resource metadata (RFC 9728) of the route for all of a host of its own: which tokens it takes, and from whom.',
+  ],
+  'GET /.well-known/oauth-protected-resource/*': ['Gateway', 'The same of the route with that path.'],
+  'GET /gateway/jwks': [
+    'Gateway',
+    'Public keys of the tokens that services behind routes with `identity_headers: jwt` are told by who calls.',
+  ],
   'GET /playground': [
     'Pages',
     'A sign-in for an app by hand: each step with its real request, its answer and its curl line. What it shows is of this browser alone, for an hour.',
@@ -328,9 +346,31 @@ export const ROUTE_WORDS = {
   ],
 }
 
+/** What is answered before the router, which therefore does not know it. */
+export const FRONT_WORDS = {
+  'GET /protected/resource': [
+    'Gateway',
+    'The route that comes with Trivet: a service that tells who called and which headers it got. An access token of this server opens it, or the login token.',
+  ],
+  'POST /protected/resource': ['Gateway', 'The same, with a body.'],
+  'GET /.trivet/sign-in': [
+    'Gateway',
+    'On the host of a route with `access: session`: begins a sign-in, `return_to` is where it ends. `max_age`, `acr_values` as routes have them.',
+  ],
+  'GET /.trivet/callback': ['Gateway', 'There: the answer of the authorization server.'],
+  'GET /.trivet/sign-out': ['Gateway', 'There: leads to the question whether to sign out of Trivet.'],
+  'POST /.trivet/sign-out': ['Gateway', 'There: signs out, of the host and of Trivet; from a page of that host only.'],
+  'GET /gateway/auth': [
+    'Gateway',
+    'For proxies that forward by themselves: may this request go on? 200 with the headers of identity, 401 or 403. Trusted proxies only (`TRIVET_TRUSTED_PROXIES`).',
+  ],
+}
+
 export const GROUPS = {
   'Authorization server':
     'tinyoauth. Errors are `{"error","error_description"}` (RFC 6749 §5.2); other methods get 405 with `Allow`.',
+  Gateway:
+    'Beside these, the routes of `trivet.yaml`: see [gateway.md](gateway.md). Refusals are `application/problem+json`.',
   Account: '',
   Pages: 'HTML for browsers. Every form works without JavaScript.',
   'JSON API': 'By the same session cookie; a POST needs `Content-Type: application/json` where it has a body.',

@@ -13,6 +13,8 @@ async function load(root) {
     `export { createApp } from './src/app.ts'`,
     `export { loadConfig, SETTINGS } from '#config'`,
     `export { failureProblems } from '#http'`,
+    `export { IDENTITY_HEADERS } from './src/gateway/routes/read-routes.ts'`,
+    `export { fileSchema, routeSchema } from './src/gateway/routes/route-schema.ts'`,
     ...errors.map((file, index) => `import * as errors${index} from './${file}'`),
     `export const ERRORS = { ${errors.map((file, index) => `${file.split('/')[1]}: errors${index}`).join(', ')} }`,
   ].join('\n')
@@ -72,7 +74,14 @@ export function parseTree(text) {
     above.length = depth
     above.push(`${above.at(-1) ?? ''}${path}`)
     for (const method of methods?.split(', ') ?? []) {
-      if (method !== 'HEAD') routes.push({ method, path: above.at(-1).replace('//', '/') })
+      if (method !== 'HEAD')
+        routes.push({
+          method,
+          path: above
+            .at(-1)
+            .replace('//', '/')
+            .replace(/(?<!\/)\*$/, '/*'),
+        })
     }
   }
   return routes
@@ -81,5 +90,9 @@ export function parseTree(text) {
 export async function readSubject(root) {
   const modules = await load(root)
   const routes = await routesOf(modules)
-  return { settings: modules.SETTINGS, errors: modules.ERRORS, failureProblems: modules.failureProblems, routes }
+  const { fileSchema, routeSchema, IDENTITY_HEADERS: identityHeaders } = modules
+  return {
+    ...{ settings: modules.SETTINGS, errors: modules.ERRORS, failureProblems: modules.failureProblems, routes },
+    gateway: { fileSchema, routeSchema, identityHeaders },
+  }
 }

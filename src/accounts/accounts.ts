@@ -18,6 +18,8 @@ export type Accounts = Visitors &
     user(ownerId: string): Promise<User | undefined>
     /** By the `sub` of a token; undefined as above. */
     userByPublicId(publicId: string): Promise<User | undefined>
+    /** Notes that somebody's app did something in their name ("operation time"), at most once a minute. */
+    noteUse(user: Pick<User, 'id' | 'isStale'>): Promise<void>
     loginToken: LoginTokens
     /** Who the login token of the `Authorization` header speaks for. Undefined for any other kind of token. */
     bearerUser(request: FastifyRequest): Promise<BearerUser | undefined>

@@ -25,7 +25,7 @@ import { createFreshSignIn } from './sessions/fresh-sign-in.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { makeSetupLink } from './setup/setup-link.ts'
 import type { AccountTables } from './store/tables.ts'
-import { findUser, findUserByName, findUserByPublicId, touchUser } from './store/user.ts'
+import { findUser, findUserByName, findUserByPublicId, touchUser, touchUserByApp } from './store/user.ts'
 import { disableUser, enableUser, listUserEntries } from './store/user-state.ts'
 import type { NamedUser } from './user.ts'
 import { createVisitors } from './visitors/visitors.ts'
@@ -61,6 +61,9 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     ...createFreshSignIn({ tables }),
     user: (ownerId) => findUser(tables, ownerId),
     userByPublicId,
+    noteUse: async ({ id, isStale }) => {
+      if (isStale) await touchUserByApp(tables, id)
+    },
     loginToken,
     async bearerUser(request) {
       const token = readBearer(request.headers.authorization)

@@ -1,10 +1,9 @@
 import { BY_SERVER, createAccounts, type Owned, type SignInProvider } from '#accounts'
-import { ACCOUNT_APPS_LINK, type AuthorizationDeps, createAuthorization } from '#authorization'
+import { ACCOUNT_APPS_LINK, type Apis, type AuthorizationDeps, createAuthorization } from '#authorization'
 import { type Log, systemClock } from '#base'
 import type { Config } from '#config'
 import { createPasswords, createSigner, deriveKey, type Envelope, type Keyring } from '#crypto'
 import type { Database } from '#database'
-import type { Route } from '#gateway'
 import { createBasePath, createCookies, createCsrf } from '#http'
 import { createMail } from '#mail'
 import type { Outbound } from '#outbound'
@@ -31,11 +30,14 @@ export function createIdentity(deps: {
   picture?: AuthorizationDeps['picture']
   /** Providers that are set up, for signing in with an account elsewhere. */
   signInProviders: () => readonly SignInProvider[]
-  /** Routes of the gateway that are APIs of this server's tokens; commands know none. */
-  routes: () => readonly Pick<Route, 'audience' | 'mcp'>[]
+  /** What stands behind routes of the gateway; commands know none. */
+  apis?: Apis
+  /** Where sign-ins on the hosts of its routes come back to. */
+  gatewayCallbacks?: () => readonly string[]
 }) {
   const { config, log, database, keyring, envelope, outbound, owned, guestHasThings } = deps
   const { publicUrl } = config
+  const apisNow = () => deps.apis?.list() ?? []
   const cookies = createCookies(publicUrl)
   const csrf = createCsrf({ key: deriveKey(keyring.sealing, 'csrf'), cookies, publicUrl })
   const pages = createPages({
@@ -76,10 +78,12 @@ export function createIdentity(deps: {
       ...config.authorization,
       reservedNames: ['Trivet', 'tinyoauth', 'Google', 'Discord', 'put.io'],
       ownRedirectUris: [publicUrl + PLAYGROUND_CALLBACK],
-      // The gateway stands above this room; it fills these two (ARCHITECTURE.md, "Rooms").
+      // The gateway stands above this room; it fills these four (ARCHITECTURE.md, "Rooms").
+      apis: deps.apis,
+      gatewayCallbacks: deps.gatewayCallbacks,
       isKnownResource: (uri) =>
-        config.authorization.resources.includes(uri) || deps.routes().some(({ audience }) => audience === uri),
-      hasMcpRoute: () => deps.routes().some(({ mcp }) => mcp),
+        config.authorization.resources.includes(uri) || apisNow().some(({ resource }) => resource === uri),
+      hasMcpRoute: () => apisNow().some(({ isMcp }) => isMcp),
     },
   })
   return { accounts, mail, authorization, signer, cookies, csrf, pages }

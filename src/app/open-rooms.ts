@@ -34,7 +34,6 @@ export async function openRooms(config: Config, log: Log): Promise<OpenRooms> {
       owned: [],
       guestHasThings: async () => false,
       signInProviders: () => [],
-      routes: () => [],
     })
     closing.add(async () => signer.close())
     closing.add(() => authorization.close())

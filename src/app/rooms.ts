@@ -3,7 +3,7 @@ import { createCatApi, createDiceBear } from '#apis'
 import { type Log, systemClock } from '#base'
 import type { Config } from '#config'
 import { createConnections } from '#connections'
-import { createEnvelope, type Keyring } from '#crypto'
+import { createEnvelope, createSigner, type Keyring } from '#crypto'
 import type { Database } from '#database'
 import { createGateway } from '#gateway'
 import { createPeers } from '#http'
@@ -11,7 +11,7 @@ import { createForwarder, createOutbound } from '#outbound'
 import { createPictures, requireSafeSvg } from '#pictures'
 import { createPlayground } from '#playground'
 import { createRuns, type Mashup } from '#runs'
-import type { BuiltAssets } from '#site'
+import { type BuiltAssets, createMetrics } from '#site'
 import { createStorage } from '#storage'
 import type { Closing } from './closing.ts'
 import { createIdentity } from './identity.ts'
@@ -64,15 +64,26 @@ export function createRooms(deps: {
     manifest: deps.assets.manifest,
     picture: (url, hosts) => pictures.thumbnail({ url, hosts, width: 96, height: 96, maxBytes: LOGO_BYTES }),
     signInProviders: () => connections.signInProviders,
-    routes: () => gateway.routesNow(),
+    gatewayCallbacks: () => gateway.callbacks(),
+    apis: { list: () => gateway.apis.list(), describe: (scope) => gateway.apis.describe(scope) },
     guestHasThings: async (ownerId) =>
       (await connections.list(ownerId)).length > 0 || (await runs.list(ownerId, 1)).length > 0,
   })
+  const identitySigner = createSigner({
+    ...{ database, envelope, log },
+    clock: systemClock,
+    use: { purpose: 'identity', algs: ['ES256'] },
+  })
   // Filled by the site, which knows its addresses once all rooms have theirs.
   const ownSegments = new Set<string>()
+  const token = config.metricsToken
+  const metrics =
+    token && createMetrics({ routes: () => gateway.routesNow().length, problems: () => gateway.problems().length })
   const gateway = createGateway({
+    measure: metrics?.gatewayRequest,
     settings: { publicUrl: config.publicUrl, file: config.gatewayFile },
-    ...{ tokens: authorization.tokens, accounts, log },
+    ...{ tokens: authorization.tokens, client: authorization.gatewayClient, accounts, log },
+    ...{ identitySigner, envelope, outbound },
     forwarder: createForwarder(),
     peers: createPeers(config.trustedProxies),
     isOwnCookie: cookies.isOwn,
@@ -108,7 +119,9 @@ export function createRooms(deps: {
     cookies,
     csrf,
     gateway,
+    identitySigner,
     mail,
+    metrics: token && metrics && { token, metrics },
     ownSegments,
     pages,
     pictures,

@@ -13,7 +13,15 @@ import { OUTBOUND_FAILURES } from '#outbound'
 import { PICTURE_ERRORS } from '#pictures'
 import { type Mashup, RUN_CONTRACTS, RUN_PROBLEMS, runRoutes } from '#runs'
 import { mountSandbox } from '#sandbox-process'
-import { assetRoute, type BuiltAssets, healthRoutes, privacyRoute, problemRoutes } from '#site'
+import {
+  assetRoute,
+  type BuiltAssets,
+  healthRoutes,
+  metricsRoute,
+  privacyRoute,
+  problemRoutes,
+  SITE_PROBLEMS,
+} from '#site'
 import { STORAGE_ERRORS } from '#storage'
 import { ErrorPage, renderPage } from '#ui'
 import type { Rooms } from './rooms.ts'
@@ -27,6 +35,7 @@ const PROBLEMS = {
   ...ACCOUNT_PROBLEMS,
   ...CONSOLE_PROBLEMS,
   ...GATEWAY_PROBLEMS,
+  ...SITE_PROBLEMS,
 }
 
 /** The server with the routes of every room; a worker answers for its health only. */
@@ -51,9 +60,10 @@ export async function createSite(deps: {
     renderError: (request, reply, { detail, ...shown }) =>
       renderPage(ErrorPage({ page: rooms.pages.context(request, reply), message: detail, ...shown })),
   })
-  healthRoutes(server, { ready: deps.database.ping })
-  if (config.role === 'worker') return server
   server.addHook('onRoute', ({ url }) => void rooms.ownSegments.add(url.split('/')[1] ?? ''))
+  healthRoutes(server, { ready: deps.database.ping })
+  metricsRoute(server, rooms.metrics)
+  if (config.role === 'worker') return server
   assetRoute(server, deps.assets)
   if (config.usesSandbox) await mountSandbox(server, config.sandbox)
   await server.register(async (site) => {

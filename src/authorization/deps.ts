@@ -5,6 +5,7 @@ import type { Database } from '#database'
 import type { Csrf } from '#http'
 import type { Outbound } from '#outbound'
 import type { Pages } from '#ui'
+import type { Apis } from './checks/apis.ts'
 import type { FetchPicture } from './clients/logos.ts'
 import type { RegistrationPolicy } from './clients/metadata/rights.ts'
 
@@ -40,6 +41,10 @@ export type AuthorizationSettings = {
   readonly appSchemes: readonly string[]
   /** Whether tokens can be asked for an API, beside this server: those of `TRIVET_RESOURCES`, and routes of a gateway. */
   readonly isKnownResource: (uri: string) => boolean
+  /** Those behind routes of the gateway, with their scopes; absent where there is no gateway. */
+  readonly apis?: Apis | undefined
+  /** Where sessions of the gateway on other hosts come back to, as its routes are now. */
+  readonly gatewayCallbacks?: (() => readonly string[]) | undefined
   /** Whether a route of the gateway is for MCP clients now. */
   readonly hasMcpRoute: () => boolean
 }

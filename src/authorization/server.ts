@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify'
+import { NO_APIS } from './checks/apis.ts'
 import { type Clients, createClients } from './clients/clients.ts'
+import { createGatewayClient, type GatewayClient } from './clients/gateway-client.ts'
+import { withGatewayCallbacks } from './clients/gateway-client-id.ts'
 import { createLogos } from './clients/logos.ts'
 import type { RecordChange } from './clients/record-change.ts'
 import type { AuthorizationDeps } from './deps.ts'
@@ -16,6 +19,8 @@ import { createTokens, type Tokens } from './tokens/tokens.ts'
 export type Authorization = {
   readonly clients: Clients
   readonly tokens: Tokens
+  /** For sessions on the hosts of routes. */
+  readonly gatewayClient: GatewayClient
   /** Resolves when this process knows every revocation until now; before that it must not answer. */
   start(): Promise<void>
   /** Removes what is over. To be called every few minutes; may be broken off and repeated. */
@@ -58,9 +63,11 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
       return user && { ownerId: user.id }
     },
   })
-  const { findClient, authenticateClient } = clients
+  const { authenticateClient } = clients
+  const findClient = withGatewayCallbacks(clients.findClient, settings.gatewayCallbacks ?? (() => []))
   const tokens = createTokens({ database, tables, signer, issuer, clock, log, people: accounts, findClient })
-  const rules = { issuer, defaultScopes: settings.defaultScopes, isKnownResource: settings.isKnownResource }
+  const { defaultScopes, isKnownResource, apis = NO_APIS } = settings
+  const rules = { issuer, defaultScopes, isKnownResource, apis }
   const { readIdTokenHint } = tokens
   const flow: FlowDeps = { database, tables, findClient, documents, readIdTokenHint, rules }
   const grants = createGrants({ database, accounts, tokens, rules, log })
@@ -68,6 +75,7 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
   return {
     clients,
     tokens,
+    gatewayClient: createGatewayClient({ tables, tokens, grants, findClient }),
     start: () => tokens.start(),
     async sweep() {
       await deleteOldInteractions(tables)

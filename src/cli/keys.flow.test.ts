@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { KEY_TIMING } from '#crypto'
 import { type TestDatabase, testDatabase } from '#testing'
@@ -47,4 +48,42 @@ it('shows nothing of a private key', async () => {
 it.each(['es256', 'HS256', 'none'])('keys rotate %s is refused', async (alg) => {
   const { run } = await desk()
   await expect(run(`keys rotate ${alg}`)).rejects.toThrow(`"${alg}" is no algorithm of ours: ES256 or RS256`)
+})
+
+it('exports one public key for each stage, the signing one where there is no other', async () => {
+  const { json, run } = await desk()
+  const at = async (stage: string) => JSON.parse(await run(`keys export --alg RS256 --stage ${stage} --format jwk`))
+  const stages = async () => (await Promise.all(['previous', 'signing', 'next'].map(at))).map(({ kid }) => kid)
+  const [before] = (await json('keys list')).keys.filter(({ alg }: Record<string, string>) => alg === 'RS256')
+  expect(await stages()).toEqual([before.kid, before.kid, before.kid])
+
+  const { key } = await json('keys rotate RS256')
+  expect(await stages()).toEqual([before.kid, before.kid, key.kid])
+  // As when the hour between publishing and signing is over.
+  await test.database
+    .tables<{ signing_key: { kid: string; signs_from: Date } }>()
+    .updateTable('signing_key')
+    .set({ signs_from: new Date() })
+    .where('kid', '=', key.kid)
+    .execute()
+  expect(await stages()).toEqual([before.kid, key.kid, key.kid])
+})
+
+it('exports PEM, of the key that signs access tokens unless told, and nothing private', async () => {
+  const { json, run } = await desk()
+  const pem = await run('keys export')
+  expect(pem).toMatch(/^-----BEGIN PUBLIC KEY-----\n[\w+/=\n]+\n-----END PUBLIC KEY-----$/)
+  const jwk = JSON.parse(await run('keys export --format jwk'))
+  expect(Object.keys(jwk).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
+  expect(createPublicKey(pem).export({ format: 'jwk' })).toEqual({ kty: jwk.kty, crv: jwk.crv, x: jwk.x, y: jwk.y })
+  const { keys } = await json('keys list')
+  expect(keys.find(({ kid }: Record<string, string>) => kid === jwk.kid)).toMatchObject({
+    alg: 'ES256',
+    state: 'signing',
+  })
+})
+
+it.each(['--alg HS256', '--stage removed', '--format der'])('keys export %s is refused', async (option) => {
+  const { run } = await desk()
+  await expect(run(`keys export ${option}`)).rejects.toThrow(`${option.split(' ')[0]} is one of`)
 })

@@ -209,6 +209,7 @@ describe('TRIVET_PUBLIC_URL', () => {
     ...['https://id.example/auth/', 'https://id.example/a//b', 'https://id.example/../a', 'https://id.example/a%2fb'],
     ...['https://id.example/.well-known', 'https://id.example/ä', 'https://id.example/a;b', 'https://id.example/a?b'],
     ...['https://id.example/a#b', 'https://id.example/a b', 'https://id.example/healthz', 'https://id.example/readyz'],
+    'https://id.example/metrics',
     ...['https://id.example\\a', 'https://id.example/"a', 'https://id.example/a.b', 'https://id.example//a'],
   ])('%s is refused: a path that somebody in between could read in another way', (url) => {
     expect(problemsOf({ TRIVET_PUBLIC_URL: url })).toEqual([expect.stringContaining('TRIVET_PUBLIC_URL')])
@@ -337,6 +338,19 @@ describe('TRIVET_MASTER_KEY', () => {
     expect(others).toEqual([])
     expect(problem).toContain('TRIVET_MASTER_KEY must look like')
     expect(problem).not.toContain('hunter2')
+  })
+})
+
+describe('METRICS', () => {
+  it('is a token that nobody guesses, or off', () => {
+    expect(load().metricsToken).toBeUndefined()
+    expect(load({ METRICS: 'off' }).metricsToken).toBeUndefined()
+    expect(load({ METRICS: 'collector-0123456789abc' }).metricsToken?.reveal()).toBe('collector-0123456789abc')
+    for (const METRICS of ['enabled', 'too-short', 'with a space in the middle of it', 'x'.repeat(30).concat('"')]) {
+      const [problem = ''] = problemsOf({ METRICS })
+      expect(problem).toMatch(/^METRICS must be off, or a token/)
+      expect(problem).not.toContain(METRICS)
+    }
   })
 })
 

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import { hostAndPort } from '#base'
+import { hostAndPort, type Secret } from '#base'
 import { readAuthorization } from './authorization.ts'
 import { ConfigError } from './config-error.ts'
 import { isLoopbackUrl } from './loopback.ts'
@@ -58,6 +58,7 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
     diceBear,
     authorization: readAuthorization(read),
     mail: readMail(read, publicUrl),
+    metricsToken: readMetrics(read),
     gatewayFile: resolve(workingDirectory, read.text('TRIVET_FILE') ?? './trivet.yaml'),
     mashupsDir: resolve(workingDirectory, read.text('TRIVET_MASHUPS') ?? './mashups'),
   }
@@ -65,8 +66,20 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
   return deepFreeze(config)
 }
 
+/** What may stand behind `Bearer` (RFC 6750 §2.1); long enough that nobody tries them all. */
+const METRICS_TOKEN = /^[\w.~+/-]{20,}=*$/
+
+function readMetrics(read: SettingReader): Secret | undefined {
+  const token = read.secret('METRICS')
+  if (token === undefined || token.reveal() === 'off') return undefined
+  if (!METRICS_TOKEN.test(token.reveal())) {
+    read.problem('METRICS must be off, or a token of at least 20 letters, digits and -._~+/ that the collector shows.')
+  }
+  return token
+}
+
 /** What no proxy, browser or client reads in another way, and what none of our addresses at the root of a host is. */
-const BASE_PATH = /^(\/(?!(healthz|readyz)$)[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*)?$/
+const BASE_PATH = /^(\/(?!(healthz|readyz|metrics)$)[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*)?$/
 
 function readPublicUrl(read: SettingReader, port: number): string {
   const fallback = `http://localhost:${port}`
@@ -85,7 +98,7 @@ function readPublicUrl(read: SettingReader, port: number): string {
     )
   } else if (!BASE_PATH.test(path)) {
     read.problem(
-      `TRIVET_PUBLIC_URL has the path "${path}": it must be made of letters, digits, "-" and "_", such as /auth, and not be /healthz or /readyz.`,
+      `TRIVET_PUBLIC_URL has the path "${path}": it must be made of letters, digits, "-" and "_", such as /auth, and not be /healthz, /readyz or /metrics.`,
     )
   }
   if (url.protocol === 'http:' && !isLoopbackUrl(text) && insecureHttp === 'off') {

@@ -29,6 +29,7 @@ describe('SETTINGS', () => {
       'DATABASE_URL',
       'DISCORD_CLIENT_SECRET',
       'GOOGLE_CLIENT_SECRET',
+      'METRICS',
       'SMTP_URL',
       'THECATAPI_KEY',
       'TRIVET_MASTER_KEY',

@@ -92,6 +92,12 @@ export const SETTINGS = {
   },
   MAIL_FROM: { group: 'Mail', says: 'The sender: `trivet@example.com` or `Trivet <trivet@example.com>`.' },
   LOG_LEVEL: { group: 'Server', default: 'info', says: '`debug`, `info`, `warn`, `error` or `silent`.' },
+  METRICS: {
+    group: 'Server',
+    default: 'off',
+    secret: true,
+    says: 'A token of at least 20 characters: whoever shows it (`Authorization: Bearer …`) can read `/metrics`, in the text format of Prometheus. `off`: nobody can.',
+  },
   NODE_ENV: {
     group: 'Server',
     says: '`production` keeps the sandbox from stepping in for providers without credentials.',

@@ -80,6 +80,8 @@ export type Config = {
   readonly mail: MailConfig
   /** Absolute path of the folder with mash-ups of one's own; it need not be there. */
   readonly mashupsDir: string
+  /** Opens `/metrics`; undefined: nobody does. */
+  readonly metricsToken: Secret | undefined
   /** Absolute path of trivet.yaml, which need not be there. */
   readonly gatewayFile: string
 }

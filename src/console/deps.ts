@@ -2,6 +2,7 @@ import type { Accounts } from '#accounts'
 import type { Authorization } from '#authorization'
 import type { Clock } from '#base'
 import type { Signer } from '#crypto'
+import type { Gateway } from '#gateway'
 import type { Contract, Csrf } from '#http'
 import type { Pages } from '#ui'
 
@@ -32,6 +33,7 @@ export type ConsoleDeps = {
     | 'setState'
   >
   readonly signer: Pick<Signer, 'keys' | 'rotate'>
+  readonly gateway: Pick<Gateway, 'problems' | 'routesNow'>
   readonly csrf: Csrf
   readonly pages: Pages
   readonly clock: Clock

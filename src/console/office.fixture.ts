@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer as createNetServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pino from 'pino'
 import { createAccounts, type User } from '#accounts'
 import { createAuthorization } from '#authorization'
 import { createEnvelope, createPasswords, createSigner, parseKeyring } from '#crypto'
-import { createCookies, createCsrf, createServer } from '#http'
+import { createGateway } from '#gateway'
+import { createCookies, createCsrf, createPeers, createServer } from '#http'
 import { createMail } from '#mail'
-import { createOutbound } from '#outbound'
+import { createForwarder, createOutbound } from '#outbound'
 import { cookieBrowser, testDatabase } from '#testing'
 import { createPages } from '#ui'
 import { type ConsoleDeps, consoleRoutes } from './index.ts'
@@ -57,6 +61,16 @@ export async function createOffice(changes: Partial<ConsoleDeps> = {}) {
     },
   })
   await authorization.start()
+  const directory = await mkdtemp(join(tmpdir(), 'trivet-office-'))
+  const gateway = createGateway({
+    settings: { publicUrl, file: join(directory, 'trivet.yaml') },
+    ...{ tokens: authorization.tokens, client: authorization.gatewayClient, accounts, log, clock },
+    // No route here tells an upstream by a token who calls.
+    ...{ identitySigner: signer, envelope, outbound },
+    ...{ forwarder: createForwarder(), peers: createPeers(['loopback']), isOwnCookie: cookies.isOwn },
+    ownSegments: () => new Set(['console']),
+  })
+  await gateway.start()
   const server = await createServer({
     config: { publicUrl, trustedProxies: ['loopback'] },
     log,
@@ -66,7 +80,7 @@ export async function createOffice(changes: Partial<ConsoleDeps> = {}) {
   accounts.routes(server)
   authorization.routes(server)
   consoleRoutes(server, {
-    ...{ accounts, signer, csrf, pages, clock, publicUrl },
+    ...{ accounts, signer, csrf, pages, clock, publicUrl, gateway },
     clients: authorization.clients,
     takesRegistrationTokens: true,
     version: '1.2.3',
@@ -99,6 +113,8 @@ export async function createOffice(changes: Partial<ConsoleDeps> = {}) {
   return {
     ...{ test, publicUrl, accounts, authorization, signer, csrf, cookies, ended, user, browserOf, tokenOf },
     clients: authorization.clients,
+    /** Writes trivet.yaml. */
+    writeRoutes: (text: string) => writeFile(join(directory, 'trivet.yaml'), text),
     logged: () => lines.join(''),
     visitor: () => createBrowser(publicUrl),
     /** An administrator, in a browser and with a login token, both of this moment. */
@@ -116,10 +132,12 @@ export async function createOffice(changes: Partial<ConsoleDeps> = {}) {
     },
     async close() {
       await server.close()
+      await gateway.close()
       await authorization.close()
       signer.close()
       await outbound.close()
       await test.close()
+      await rm(directory, { recursive: true })
     },
   }
 }

@@ -5,6 +5,7 @@ import { clientApi } from './api/clients.ts'
 import { keyApi } from './api/keys.ts'
 import { overviewApi } from './api/overview.ts'
 import { registrationTokenApi } from './api/registration-tokens.ts'
+import { routeApi } from './api/routes.ts'
 import { userApi } from './api/users.ts'
 import { ADMIN_CONTRACTS } from './contracts/index.ts'
 import type { ConsoleDeps } from './deps.ts'
@@ -14,6 +15,7 @@ import { clientRoutes } from './endpoints/clients.ts'
 import { keyRoutes } from './endpoints/keys.ts'
 import { overviewRoute } from './endpoints/overview.ts'
 import { registrationTokenRoutes } from './endpoints/registration-tokens.ts'
+import { routeRoutes } from './endpoints/routes.ts'
 import { userRoutes } from './endpoints/users.ts'
 import { consolePages } from './gate/console-pages.ts'
 import { openApiRoute } from './openapi/route.ts'
@@ -28,6 +30,7 @@ export function consoleRoutes(server: FastifyInstance, deps: ConsoleDeps): void 
   clientNewRoutes(pages, deps, actions)
   keyRoutes(pages, deps, actions)
   registrationTokenRoutes(pages, deps, actions)
+  routeRoutes(pages, deps)
   auditRoute(pages, deps)
 
   overviewApi(server, deps)
@@ -35,6 +38,7 @@ export function consoleRoutes(server: FastifyInstance, deps: ConsoleDeps): void 
   clientApi(server, deps, actions)
   keyApi(server, deps, actions)
   registrationTokenApi(server, deps, actions)
+  routeApi(server, deps)
   auditApi(server, deps)
   openApiRoute(server, { ...deps, contracts: [...deps.contracts, ...ADMIN_CONTRACTS] })
 }

@@ -109,12 +109,18 @@ function toKey(key: PublicJwk) {
  * Checks the signature of a JWT that somebody else made; what its claims say is for the caller to judge.
  *
  * @param options.algorithms out of `FOREIGN_ALGORITHMS`
- * @param options.types accepted values of `typ`, lower case, without `application/`; the header may also be missing
+ * @param options.types accepted values of `typ`, lower case, without `application/`
+ * @param options.typeless whether the header may also be missing (it may, unless told)
  * @returns the claims; undefined for whatever is wrong
  */
 export async function verifyForeignJwt(
   token: string,
-  options: { readonly keys: PublicKeys; readonly algorithms: readonly string[]; readonly types: readonly string[] },
+  options: {
+    readonly keys: PublicKeys
+    readonly algorithms: readonly string[]
+    readonly types: readonly string[]
+    readonly typeless?: boolean
+  },
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const parts = splitCompact(token)
   const header = parts && decodeObject(parts.header)
@@ -123,7 +129,8 @@ export async function verifyForeignJwt(
   const { alg, kid, typ } = header
   if (typeof alg !== 'string' || !options.algorithms.includes(alg) || !Object.hasOwn(ALGORITHMS, alg)) return undefined
   if (kid !== undefined && typeof kid !== 'string') return undefined
-  if (!isType(typ, options.types)) return undefined
+  const { typeless = true } = options
+  if (!(typ === undefined ? typeless : isType(typ, options.types))) return undefined
   // RFC 7515 §4.1.11: we understand no extension. Keys come from the registration and from nowhere else (RFC 8725 §3.10).
   if (['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c'].some((name) => Object.hasOwn(header, name))) return undefined
   for (const key of options.keys.keys) {
@@ -134,9 +141,7 @@ export async function verifyForeignJwt(
 
 /** RFC 7515 §4.1.9: a media type, compared without regard to case, `application/` may be left out. */
 function isType(typ: unknown, types: readonly string[]): boolean {
-  return (
-    typ === undefined || (typeof typ === 'string' && types.includes(typ.toLowerCase().replace(/^application\//, '')))
-  )
+  return typeof typ === 'string' && types.includes(typ.toLowerCase().replace(/^application\//, ''))
 }
 
 function isFor(key: PublicJwk, alg: string, kid: string | undefined): boolean {

@@ -33,9 +33,16 @@ export function ownAnswer(
   }
 }
 
+/** To an address of the same host. */
+export function ownRedirect(location: string, requestId: string): OwnAnswer {
+  const headers = ['location', location, 'cache-control', 'no-store', 'content-length', '0', 'x-request-id', requestId]
+  return { status: 302, headers, body: '' }
+}
+
 /** @param drop when the rest of the request is not going to be read */
-export function sendOwn(response: ServerResponse, answer: OwnAnswer, drop = false): void {
-  if (response.headersSent || response.destroyed) return
+export function sendOwn(response: ServerResponse, answer: OwnAnswer, drop = false): OwnAnswer {
+  if (response.headersSent || response.destroyed) return answer
   response.writeHead(answer.status, [...answer.headers, ...(drop ? ['connection', 'close'] : [])])
   response.end(answer.body)
+  return answer
 }

@@ -9,7 +9,10 @@ export const GATEWAY_PROBLEMS = {
   route_too_many_requests: { status: 429, title: 'Too many requests' },
   route_unauthorized: { status: 401, title: 'An access token is needed' },
   route_forbidden: { status: 403, title: 'The access token does not allow this' },
+  route_sign_in_needed: { status: 401, title: 'Somebody has to sign in first' },
+  route_forged: { status: 403, title: 'The request came from another site' },
   route_request_invalid: { status: 400, title: 'The request cannot be used' },
+  route_failed: { status: 500, title: 'Something broke on our side' },
   upstream_down: { status: 502, title: 'The service behind this address does not answer' },
   upstream_slow: { status: 504, title: 'The service behind this address took too long' },
 } as const

@@ -3,13 +3,13 @@ import type { Duplex } from 'node:stream'
 import { type Clock, newId } from '#base'
 import type { BasePath, Peers } from '#http'
 import type { Forwarder } from '#outbound'
-import { type OwnAnswer, ownAnswer, sendOwn } from './answer.ts'
+import { type OwnAnswer, ownAnswer, ownRedirect, sendOwn } from './answer.ts'
 import type { Authenticate } from './authenticate/authenticate.ts'
 import { challenge } from './authenticate/challenge.ts'
 import type { Refusal, Who } from './authenticate/who.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import type { GatewayProblem } from './errors.ts'
-import { identityHeaders } from './identity/identity-headers.ts'
+import type { Identify } from './identity/identify.ts'
 import type { Windows } from './limits/windows.ts'
 import { type ForwardEnd, forward } from './proxy/forward.ts'
 import { requestHeaders, type Sender } from './proxy/request-headers.ts'
@@ -19,7 +19,10 @@ import { canonicalPath } from './routes/canonical-path.ts'
 import { metadataUrl } from './routes/metadata.ts'
 import { type ForwardingRoute, type Route, scopesFor } from './routes/route.ts'
 import type { RouteTable } from './routes/route-table.ts'
-import { traceparent } from './trace.ts'
+import { signInPath } from './sessions/addresses.ts'
+import { sessionChallenge } from './sessions/authenticate-session.ts'
+import { isNavigation } from './sessions/own-pages.ts'
+import { traceOf } from './trace.ts'
 
 /** What became of a request, for the log and the metrics. */
 export type Finished = {
@@ -40,13 +43,19 @@ export type PipelineDeps = {
   readonly table: () => RouteTable
   readonly peers: Peers
   readonly authenticate: Authenticate
+  readonly identify: Identify
   readonly forwarder: Forwarder
   readonly windows: Windows
   readonly clock: Clock
   /** Whether a cookie of that name is Trivet's. */
   readonly isOwnCookie: (name: string) => boolean
   readonly finished: (what: Finished) => void
+  /** Of ours, such as a database that is away. */
+  readonly fault: (requestId: string, error: unknown) => void
 }
+
+/** Of a path that nobody can read. */
+const MOST_LOGGED = 200
 
 /** A request on its way, as far as it was understood. */
 type Passage = {
@@ -63,6 +72,8 @@ type Stop = {
   readonly code: GatewayProblem
   readonly detail: string
   readonly headers?: Record<string, string>
+  /** In the place of an error: where a person goes, who came with a browser. */
+  readonly location?: string
   /** As far as it was found. */
   readonly route?: Route
 }
@@ -89,7 +100,7 @@ export function createPipeline(deps: PipelineDeps) {
     if (isOwn && !routes.find(host, path, method)) return undefined
     const sender = {
       ...{ address: peers.address(request), host, protocol: peers.protocol(request), requestId: newId() },
-      traceparent: traceparent(request.headers.traceparent),
+      ...traceOf(request.headers.traceparent),
     }
     return { request, method, host, path, query: rest.join('?'), sender, began: performance.now() }
   }
@@ -113,8 +124,9 @@ export function createPipeline(deps: PipelineDeps) {
     if ('refusal' in verdict) return stopOf(verdict.refusal, route, passage)
     const { who } = verdict
     const late = tooMany(route, ['client', 'user'], {
-      client: who.clientId ?? passage.sender.address,
-      user: who.isUser ? who.subject : (who.clientId ?? passage.sender.address),
+      // Ids of clients are of their issuer, as those of people are.
+      client: who.clientId === undefined ? passage.sender.address : `${who.issuer} ${who.clientId}`,
+      user: who.subject === '' ? passage.sender.address : `${who.issuer} ${who.subject}`,
     })
     return late ?? { route, who }
   }
@@ -134,13 +146,26 @@ export function createPipeline(deps: PipelineDeps) {
     return undefined
   }
 
-  function stopOf(refusal: Refusal, route: Route, { method, sender }: Passage): Stop {
+  function stopOf(refusal: Refusal, route: Route, passage: Passage): Stop {
+    const { method, sender } = passage
     const code = ({ 400: 'route_request_invalid', 401: 'route_unauthorized', 403: 'route_forbidden' } as const)[
       refusal.status
     ]
+    if (refusal.signIn) return signInStop(refusal, route, passage)
+    if (route.access === 'session') return { code: 'route_forged', detail: `${refusal.description}.`, route }
     const metadata = metadataUrl(route, { publicUrl: deps.publicUrl, protocol: sender.protocol })
     const header = challenge(refusal, { metadataUrl: metadata, scopes: scopesFor(route, method) })
     return { code, detail: `${refusal.description}.`, route, headers: { 'www-authenticate': header } }
+  }
+
+  /** Browsers go and sign in, scripts are told that somebody has to. */
+  function signInStop(refusal: Refusal, route: Route, { request, method, path, query }: Passage): Stop {
+    const isPage = isNavigation(request.rawHeaders, method)
+    const returnPath = !isPage ? '/' : query === '' ? path : `${path}?${query}`
+    const to = signInPath({ returnPath, ...refusal.signIn })
+    const detail = `${refusal.description}.`
+    const headers = { 'www-authenticate': sessionChallenge(refusal, to) }
+    return { code: 'route_sign_in_needed', detail, route, ...(isPage ? { location: to } : { headers }) }
   }
 
   function finish(passage: Passage, route: Route | undefined, end: Finished['end'], who?: Who): void {
@@ -152,19 +177,21 @@ export function createPipeline(deps: PipelineDeps) {
   }
 
   function answerOf(stop: Stop, requestId: string, extra: Readonly<Record<string, string>> = {}): OwnAnswer {
+    if (stop.location !== undefined) return ownRedirect(stop.location, requestId)
     const headers = { ...extra, ...stop.headers }
     return ownAnswer(stop.code, { publicUrl: deps.publicUrl, requestId, detail: stop.detail, headers })
   }
 
-  function wire({ request, path, query, sender }: Passage, { route, who }: Cleared) {
+  async function wire({ request, path, query, sender }: Passage, { route, who }: Cleared) {
     const { upstream } = route
     const rest = path.slice(upstream.strips.length)
     const cors = corsHeaders(route, request.headers.origin)
     const isOwnHost = route.host === undefined
+    const identity = await deps.identify(route, who)
     return {
       path: `${upstream.base}${rest}${query === '' ? '' : `?${query}`}` || '/',
       headers: requestHeaders(request.rawHeaders, {
-        ...{ route, sender, identity: identityHeaders(route, who), isOwnCookie: deps.isOwnCookie },
+        ...{ route, sender, identity, isOwnCookie: deps.isOwnCookie },
       }),
       answerHeaders: (raw: readonly string[]) => [
         ...responseHeaders(raw, { isOwnHost, isOwnCookie: deps.isOwnCookie, setsCors: cors !== undefined }),
@@ -185,7 +212,8 @@ export function createPipeline(deps: PipelineDeps) {
       sendOwn(response, answer, !request.complete)
       return finish(passage, cleared.route, { kind: 'refused', status: answer.status, code: cleared.code })
     }
-    const end = await forward(deps.forwarder, { request, response, route: cleared.route, ...wire(passage, cleared) })
+    const wired = await wire(passage, cleared)
+    const end = await forward(deps.forwarder, { request, response, route: cleared.route, ...wired })
     const told = toldOf(end, cleared.route)
     if (told) sendOwn(response, answerOf(told, sender.requestId), !request.complete)
     finish(passage, cleared.route, end, cleared.who)
@@ -203,24 +231,50 @@ export function createPipeline(deps: PipelineDeps) {
       return finish(passage, cleared.route, { kind: 'refused', status: refuse(cleared), code: cleared.code })
     }
     const { route } = cleared
-    const end = await forwardUpgrade(deps.forwarder, { request, socket, early, route, ...wire(passage, cleared) })
+    const wired = await wire(passage, cleared)
+    const end = await forwardUpgrade(deps.forwarder, { request, socket, early, route, ...wired })
     const told = toldOf(end, route)
     if (told) refuse(told)
     finish(passage, route, end, cleared.who)
+  }
+
+  function refuseAmbiguous(request: IncomingMessage, response: ServerResponse, stop: Stop): void {
+    const requestId = newId()
+    const { status } = sendOwn(response, answerOf(stop, requestId), !request.complete)
+    const [path = ''] = (request.url ?? '').split('?', 1)
+    deps.finished({
+      ...{ requestId, method: request.method ?? '', path: path.slice(0, MOST_LOGGED), address: peers.address(request) },
+      ...{ route: undefined, who: undefined, end: { kind: 'refused', status, code: stop.code }, seconds: 0 },
+    })
+  }
+
+  /** The caller is told that something is wrong here, as long as there is an answer to tell it in. */
+  function failedIn(passage: Passage, response: ServerResponse) {
+    return (error: unknown): void => {
+      const { requestId } = passage.sender
+      deps.fault(requestId, error)
+      if (response.headersSent) return void response.destroy()
+      const stop: Stop = { code: 'route_failed', detail: 'Try again in a moment.' }
+      const { status } = sendOwn(response, answerOf(stop, requestId), !passage.request.complete)
+      finish(passage, undefined, { kind: 'refused', status, code: stop.code })
+    }
   }
 
   return {
     request(request: IncomingMessage, response: ServerResponse): boolean {
       const passage = locate(request)
       if (!passage) return false
-      if ('code' in passage) sendOwn(response, answerOf(passage, newId()), !request.complete)
-      else pass(passage, response).catch((error: unknown) => response.destroy(asError(error)))
+      if ('code' in passage) refuseAmbiguous(request, response, passage)
+      else pass(passage, response).catch(failedIn(passage, response))
       return true
     },
     upgrade(request: IncomingMessage, socket: Duplex, early: Buffer): boolean {
       const passage = locate(request)
       if (!passage || 'code' in passage) return false
-      passUpgrade(passage, socket, early).catch((error: unknown) => socket.destroy(asError(error)))
+      passUpgrade(passage, socket, early).catch((error: unknown) => {
+        deps.fault(passage.sender.requestId, error)
+        socket.destroy()
+      })
       return true
     },
   }
@@ -246,8 +300,4 @@ function toldOf(end: ForwardEnd, route: Route): Stop | undefined {
 
 function wantedMethod(request: IncomingMessage): string {
   return [request.headers['access-control-request-method']].flat()[0] ?? ''
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -1,19 +1,27 @@
 import type { FastifyInstance } from 'fastify'
+import type { Apis } from '#authorization'
 import { describeError } from '#base'
 import { createBasePath, type Front } from '#http'
 import { createAuthenticate } from './authenticate/authenticate.ts'
+import { createForeignTokens } from './authenticate/foreign-tokens.ts'
 import { createPeople } from './authenticate/people.ts'
 import { demoRoute } from './demo/demo-route.ts'
 import { type DemoService, startDemoService } from './demo/demo-service.ts'
 import type { GatewayDeps } from './deps.ts'
+import { createHostMetadata } from './endpoints/host-metadata.ts'
 import { gatewayEndpoints } from './endpoints/index.ts'
 import { createForwardAuth, FORWARD_AUTH_PATH } from './forward-auth/forward-auth.ts'
+import { createIdentify } from './identity/identify.ts'
 import { createWindows } from './limits/windows.ts'
 import { logFinished } from './log.ts'
-import { createPipeline } from './pipeline.ts'
+import { measuredOf } from './measured.ts'
+import { createPipeline, type Finished } from './pipeline.ts'
+import { apisOf } from './routes/apis.ts'
 import type { FileProblem } from './routes/read-routes.ts'
 import type { Route } from './routes/route.ts'
 import { createRouteSource, type RouteSource } from './routes/route-source.ts'
+import { callbacksOf } from './sessions/addresses.ts'
+import { createSessionDoors } from './sessions/session-doors.ts'
 
 /** The gateway: what stands in front of APIs of one's own, and asks for tokens. */
 export type Gateway = Front & {
@@ -21,6 +29,10 @@ export type Gateway = Front & {
   start(): Promise<void>
   /** As they are now, those that come with Trivet included. */
   routesNow(): readonly Route[]
+  /** What tokens can be asked for, and what scopes mean: for the authorization server. */
+  readonly apis: Apis
+  /** Where people come back to from signing in, on the hosts of routes with sessions: for the authorization server. */
+  callbacks(): readonly string[]
   /** What is wrong with trivet.yaml as it stands; the routes before it are used on. */
   problems(): readonly FileProblem[]
   /** Addresses that the router answers: the metadata of routes. */
@@ -33,25 +45,41 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const { settings, peers, forwarder, clock, log } = deps
   const { publicUrl } = settings
   const ownHost = new URL(publicUrl).host
+  const table = () => requireStarted(source).table()
+  const { authenticateSession, sessionEndpoints } = createSessionDoors({ ...deps, publicUrl, table })
   const authenticate = createAuthenticate({
-    ...{ issuer: publicUrl, tokens: deps.tokens, clock },
+    ...{ issuer: publicUrl, tokens: deps.tokens, clock, authenticateSession },
     loginToken: deps.accounts.loginToken,
     people: createPeople(deps),
+    foreignTokens: createForeignTokens(deps),
   })
+  const identify = createIdentify({ signer: deps.identitySigner, publicUrl, clock })
+  const basePath = createBasePath(publicUrl)
   let source: RouteSource | undefined
   let demo: DemoService | undefined
-  const table = () => requireStarted(source).table()
-  const finished = logFinished(log)
+  const record = logFinished(log)
+  const finished = (what: Finished) => {
+    record(what)
+    deps.measure?.(measuredOf(what))
+  }
   const pipeline = createPipeline({
-    ...{ publicUrl, ownHost, table, peers, authenticate, forwarder, clock, finished },
-    basePath: createBasePath(publicUrl),
+    ...{ publicUrl, ownHost, table, peers, authenticate, identify, forwarder, clock, finished },
+    basePath,
     windows: createWindows(clock),
     isOwnCookie: deps.isOwnCookie,
+    fault: (id, error) => log.error({ id, error: describeError(error) }, 'A request could not be passed on'),
   })
   const forwardAuth = createForwardAuth({
-    ...{ publicUrl, table, peers, authenticate, finished },
-    fallback: { ...demoRoute('', publicUrl), name: FORWARD_AUTH_PATH, path: '/', takesLoginToken: false },
+    ...{ publicUrl, basePath, table, peers, authenticate, identify, finished },
+    // Its metadata are those of the demo: of a token for this server.
+    fallback: { ...demoRoute('', publicUrl), name: FORWARD_AUTH_PATH, takesLoginToken: false },
   })
+
+  const hostMetadata = createHostMetadata({ issuer: publicUrl, ownHost, table, peers })
+  const unanswered = (connection: { destroy(): unknown }) => (error: unknown) => {
+    log.error({ error: describeError(error) }, 'A question of a proxy could not be answered')
+    connection.destroy()
+  }
 
   return {
     async start() {
@@ -66,18 +94,35 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     request(request, response) {
       if (source === undefined) return false
-      if (!forwardAuth.isAsked(request)) return pipeline.request(request, response)
-      forwardAuth.request(request, response).catch((error: unknown) => {
-        log.error({ error: describeError(error) }, 'A question of a proxy could not be answered')
-        response.destroy()
-      })
+      if (!forwardAuth.isAsked(request)) {
+        return (
+          hostMetadata.request(request, response) ||
+          sessionEndpoints.request(request, response) ||
+          pipeline.request(request, response)
+        )
+      }
+      forwardAuth.request(request, response).catch(unanswered(response))
       return true
     },
-    upgrade: (request, socket, early) => source !== undefined && pipeline.upgrade(request, socket, early),
+    upgrade(request, socket, early) {
+      if (source === undefined) return false
+      if (!forwardAuth.isAsked(request)) return pipeline.upgrade(request, socket, early)
+      forwardAuth.upgrade(request, socket).catch(unanswered(socket))
+      return true
+    },
     routesNow: () => source?.table().routes ?? [],
+    apis: {
+      list: () => apisOf(source?.table().routes ?? []),
+      describe: (scope) => source?.scopeWords().get(scope),
+    },
+    callbacks: () => callbacksOf(source?.table().routes ?? [], publicUrl),
     problems: () => source?.problems() ?? [],
     endpoints(server) {
-      gatewayEndpoints(server, { issuer: publicUrl, routes: () => source?.table().routes ?? [] })
+      gatewayEndpoints(server, {
+        issuer: publicUrl,
+        routes: () => source?.table().routes ?? [],
+        identityKeys: () => deps.identitySigner.jwks(),
+      })
     },
     async close() {
       source?.close()

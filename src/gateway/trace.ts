@@ -1,11 +1,24 @@
 import { randomBytes } from 'node:crypto'
 
-/** W3C Trace Context §3.2: version, trace id, id of the caller's span, flags; zeros are no ids. */
-const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/
+/** W3C Trace Context §3.2.2: version, trace id, id of the caller's span, flags; zeros are no ids, `ff` is no version. */
+const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(-.*)?$/
+
+export type Trace = {
+  /** Of version 00, for the upstream. */
+  readonly traceparent: string
+  /** Whether it is the caller's; else their `tracestate` is about nothing (§3.3). */
+  readonly continuesTrace: boolean
+}
 
 /** The trace goes on with this server as one more span of it, or begins here. */
-export function traceparent(received: string | string[] | undefined): string {
-  const [, trace, flags] = TRACEPARENT.exec(typeof received === 'string' ? received : '') ?? []
+export function traceOf(received: string | string[] | undefined): Trace {
+  const [, version, trace, flags, more] = TRACEPARENT.exec(typeof received === 'string' ? received : '') ?? []
   const span = randomBytes(8).toString('hex')
-  return trace === undefined ? `00-${randomBytes(16).toString('hex')}-${span}-00` : `00-${trace}-${span}-${flags}`
+  // §3.2.3: later versions may say more at the end; of 00 that would be a mistake.
+  if (trace === undefined || flags === undefined || (version === '00' && more !== undefined)) {
+    return { traceparent: `00-${randomBytes(16).toString('hex')}-${span}-00`, continuesTrace: false }
+  }
+  // Of flags that this version does not know it says nothing (§3.2.2.5).
+  const sampled = version === '00' ? flags : `0${Number.parseInt(flags, 16) & 1}`
+  return { traceparent: `00-${trace}-${span}-${sampled}`, continuesTrace: true }
 }

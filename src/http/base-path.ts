@@ -14,7 +14,7 @@ export type BasePath = {
 /** In the place of every request target outside the base path; no room has such an address. */
 const OUTSIDE = '/.outside'
 /** Asked for by address, of whatever stands before us. */
-const HEALTH = /^\/(healthz|readyz)$/
+const HEALTH = /^\/(healthz|readyz|metrics)$/
 const WELL_KNOWN = /^(\/\.well-known\/[^/?#]+)(\/.*)$/s
 
 /** Of `TRIVET_PUBLIC_URL`; without a path in it, nothing is changed in either direction. */

@@ -4,14 +4,14 @@ import { problem } from './errors.ts'
 /**
  * One name only: cookies, redirect URIs and `Origin` checks all rest on the public URL. A visit under another name, or
  * in the clear where the public URL is https, is sent there; anything else of that kind is refused (421, RFC 9110
- * §15.5.20), which also stops DNS rebinding. Health checks ask by address and are left alone.
+ * §15.5.20), which also stops DNS rebinding. Health checks and collectors of metrics ask by address and are left alone.
  */
 export function requirePublicHost(server: FastifyInstance, publicUrl: string): void {
   const { host: expected, port, protocol, origin } = new URL(publicUrl)
   // The default port may be written out (RFC 9110 §4.2.3), as some proxies do.
   const names = port === '' ? [expected, `${expected}:${protocol === 'https:' ? 443 : 80}`] : [expected]
   server.addHook('onRequest', async (request, reply) => {
-    if (request.url === '/healthz' || request.url === '/readyz') return
+    if (/^\/(healthz|readyz|metrics)$/.test(request.url)) return
     const isExposed = protocol === 'https:' && cameInTheClear(request)
     if (names.includes(request.host.toLowerCase()) && !isExposed) return
     if (/^(GET|HEAD)$/.test(request.method) && isPagePath(request.url)) {

@@ -4,7 +4,7 @@ import { newId } from '#base'
 import { hashSecret, randomToken } from '#crypto'
 import type { Caller, Cookies, SignedIn } from '#http'
 import { problem } from '../errors.ts'
-import { originOf } from '../login/origin.ts'
+import { type Origin, originOf } from '../login/origin.ts'
 import { changeSessionSecret, deleteSession, insertUserSession, renewSession } from '../store/browser-session.ts'
 import { insertLoginEvent } from '../store/login-event.ts'
 import type { AccountTables } from '../store/tables.ts'
@@ -34,6 +34,8 @@ export type Sessions = {
    * what the guest has, and nobody had signed in.
    */
   signOut(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  /** The same for a user's session that is not the one of this request. */
+  endSession(caller: Pick<Caller, 'ownerId' | 'sessionId'>, from: Origin): Promise<void>
 }
 
 export function createSessions(deps: { tables: Kysely<AccountTables>; cookies: Cookies }): Sessions {
@@ -57,7 +59,14 @@ export function createSessions(deps: { tables: Kysely<AccountTables>; cookies: C
     return authTime && { sessionId, sid, authTime }
   }
 
+  async function endSession({ ownerId, sessionId }: Pick<Caller, 'ownerId' | 'sessionId'>, from: Origin) {
+    await deleteSession(tables, { id: sessionId, ownerId })
+    await endLogins(tables, ownerId)
+    await insertLoginEvent(tables, { id: newId(), ownerId, outcome: 'logged_out', method: 'session', ...from })
+  }
+
   return {
+    endSession,
     async signIn(request, reply, userId, { amr, loginEpoch }) {
       const user = await findUser(tables, userId)
       const secret = randomToken()
@@ -85,12 +94,7 @@ export function createSessions(deps: { tables: Kysely<AccountTables>; cookies: C
       if (caller?.kind === 'guest') return
       cookies.session.clear(reply)
       request.caller = null
-      if (!caller) return
-      await deleteSession(tables, { id: caller.sessionId, ownerId: caller.ownerId })
-      await endLogins(tables, caller.ownerId)
-      const { address, userAgent } = originOf(request)
-      const event = { id: newId(), ownerId: caller.ownerId, outcome: 'logged_out' as const, method: 'session' }
-      await insertLoginEvent(tables, { ...event, address, userAgent })
+      if (caller) await endSession(caller, originOf(request))
     },
   }
 }

@@ -136,6 +136,15 @@ export type LiveSession = {
 
 /** By the unique index on `secret_hash`; `stale` when its use was last noted over a minute ago. */
 export function findLiveSession(tables: Kysely<AccountTables>, secretHash: Buffer): Promise<LiveSession | undefined> {
+  return liveSessions(tables).where('session.secret_hash', '=', secretHash).executeTakeFirst()
+}
+
+/** By its public name, which opens nothing by itself; by the unique index on `public_id`. */
+export function findLiveSessionOf(tables: Kysely<AccountTables>, sid: string): Promise<LiveSession | undefined> {
+  return liveSessions(tables).where('session.public_id', '=', sid).executeTakeFirst()
+}
+
+function liveSessions(tables: Kysely<AccountTables>) {
   return tables
     .selectFrom('browser_session as session')
     .innerJoin('user_account as account', 'account.id', 'session.owner_id')
@@ -151,13 +160,11 @@ export function findLiveSession(tables: Kysely<AccountTables>, secretHash: Buffe
       'session.amr',
       'session.public_id as sid',
     ])
-    .where('session.secret_hash', '=', secretHash)
     .where('session.replaced_by', 'is', null)
     .where('account.disabled_at', 'is', null)
     .where('account.erasing_at', 'is', null)
     .where(sql<boolean>`session.ends_at > trivet.clock()`)
     .where('session.created_at', '>', OLDEST)
-    .executeTakeFirst()
 }
 
 /** Notes the use of a session and of its account ("operation time", and who is there), in one statement. */

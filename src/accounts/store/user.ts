@@ -193,6 +193,22 @@ export async function touchUser(tables: Kysely<AccountTables>, id: string): Prom
     .execute()
 }
 
+/**
+ * Notes that something was done in somebody's name ("operation time"), at most once a minute, whatever many processes ask
+ * for. Their apps go on after a logout, so nobody is there again by this alone.
+ */
+export async function touchUserByApp(tables: Kysely<AccountTables>, id: string): Promise<void> {
+  await tables
+    .updateTable('user_account')
+    .set({
+      operated_at: NOW,
+      online_until: sql`case when online_until is not null then trivet.clock() + interval '5 minutes' end`,
+    })
+    .where('id', '=', id)
+    .where(sql<boolean>`operated_at < trivet.clock() - interval '1 minute'`)
+    .execute()
+}
+
 /** Logout: nobody is there any more, and no login token works. */
 export async function endLogins(tables: Kysely<AccountTables>, id: string): Promise<void> {
   await tables

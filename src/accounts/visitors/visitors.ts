@@ -8,6 +8,7 @@ import { deleteOldAuditEvents } from '../store/audit-event.ts'
 import {
   deleteEndedSessions,
   findLiveSession,
+  findLiveSessionOf,
   insertSession,
   type LiveSession,
   touchSession,
@@ -34,6 +35,12 @@ export type Visitors = {
    * visit, such as a double click, are one guest, with one session.
    */
   ensureOwner(request: FastifyRequest, reply: FastifyReply): Promise<Caller>
+  /**
+   * Who a session is of, by its `sid`, for what was begun from it on another host. This is a use of the session.
+   *
+   * @returns undefined for one that has ended, and for people who are disabled
+   */
+  callerOfSession(sid: string): Promise<Caller | undefined>
   /**
    * Ends what is over: old sessions, old lines of the login log, guests idle for 30 days with all that is theirs, and
    * accounts whose deletion broke off. May be broken off and repeated.
@@ -94,6 +101,11 @@ export function createVisitors(deps: { database: Database; cookies: Cookies; own
     async ensureOwner(request, reply) {
       request.caller ??= await welcome(request, reply)
       return request.caller
+    },
+    async callerOfSession(sid) {
+      const session = await findLiveSessionOf(tables, sid)
+      if (session?.stale) await touchSession(tables, session.id)
+      return session && callerOf(session)
     },
     async prune(signal) {
       await deleteEndedSessions(tables)

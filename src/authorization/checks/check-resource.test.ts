@@ -1,10 +1,22 @@
 import { describe, expect, it } from 'vitest'
+import type { Client } from '../clients/client.ts'
 import { refusalOf } from '../testing/client.fixture.ts'
-import { checkResource, narrowResource } from './check-resource.ts'
+import { type Api, NO_APIS } from './apis.ts'
+import { checkResource, narrowResource, resourcesFor } from './check-resource.ts'
 
 const ISSUER = 'https://as.example'
-const check = (asked: readonly string[], defaultResource?: string, scopes: readonly string[] = ['profile']) =>
-  refusalOf(() => checkResource(asked, { client: { defaultResource }, scopes }, { issuer: ISSUER, isKnownResource }))
+type About = { readonly registeredBy?: Client['registeredBy']; readonly apis?: readonly Api[] }
+const check = (
+  asked: readonly string[],
+  defaultResource?: string,
+  scopes: readonly string[] = ['profile'],
+  { registeredBy = 'user', apis = [] }: About = {},
+) =>
+  refusalOf(() => {
+    const rules = { issuer: ISSUER, isKnownResource, apis: { list: () => apis, describe: () => undefined } }
+    return resourcesFor(checkResource(asked, { defaultResource, registeredBy }, rules), scopes, ISSUER)
+  })
+const mcp = (resource: string): Api => ({ resource, name: undefined, scopes: [], isMcp: true })
 const KNOWN = [
   'https://api.example/v1',
   'https://api.example',
@@ -26,6 +38,21 @@ describe('resource (RFC 8707 §2)', () => {
     expect(check([], 'https://default.example', ['openid'])).toEqual(taken('https://default.example', ISSUER))
     expect(check([], undefined, ['openid'])).toEqual(taken(ISSUER))
     expect(check(['https://api.example'], 'https://default.example', ['openid'])).toEqual(taken('https://api.example'))
+  })
+
+  it('is the one MCP server that there is, for clients of strangers that name none', () => {
+    const one = { registeredBy: 'anonymous', apis: [mcp('https://a.example'), mcp('https://a.example')] } as const
+    expect(check([], undefined, ['notes:read'], one)).toEqual(taken('https://a.example'))
+    expect(check([], undefined, ['openid'], one)).toEqual(taken('https://a.example', ISSUER))
+    expect(check([], undefined, ['notes:read'], { ...one, registeredBy: 'document' })).toEqual(
+      taken('https://a.example'),
+    )
+    // Somebody answers for it, and would have said so.
+    expect(check([], undefined, ['notes:read'], { ...one, registeredBy: 'user' })).toEqual(taken(ISSUER))
+    const two = { ...one, apis: [mcp('https://a.example'), mcp('https://b.example')] }
+    expect(check([], undefined, ['notes:read'], two)).toEqual(taken(ISSUER))
+    const none = { ...one, apis: [{ ...mcp('https://a.example'), isMcp: false }] }
+    expect(check([], undefined, ['notes:read'], none)).toEqual(taken(ISSUER))
   })
 
   it('may be several, each once', () => {
@@ -68,10 +95,10 @@ describe('resource (RFC 8707 §2)', () => {
   })
 
   it('of our own insides can be asked for by nobody, known or not (security.md §10.4)', () => {
-    const everything = { issuer: ISSUER, isKnownResource: () => true }
+    const everything = { issuer: ISSUER, isKnownResource: () => true, apis: NO_APIS }
     for (const inside of ['internal:x', 'Internal:vault', 'vault:x', 'VAULT:x']) {
-      const client = { defaultResource: inside }
-      expect(refusalOf(() => checkResource([inside], { client, scopes: [] }, everything))).toBe('invalid_target')
+      const client = { defaultResource: inside, registeredBy: 'admin' } as const
+      expect(refusalOf(() => checkResource([inside], client, everything))).toBe('invalid_target')
     }
   })
 })

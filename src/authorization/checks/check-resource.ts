@@ -1,5 +1,7 @@
 import type { Client } from '../clients/client.ts'
+import { isStranger } from '../clients/stranger.ts'
 import { OAuthError } from '../errors.ts'
+import { type Apis, onlyMcpServer } from './apis.ts'
 
 /** RFC 3986 §2 without `#`, a scheme first (§4.3, absolute-URI). */
 const ABSOLUTE_URI = /^[a-z][a-z0-9+.-]*:[!$%&'()*+,\-./0-9:;=?@A-Z[\]_a-z~]+$/i
@@ -11,23 +13,35 @@ export type ResourceRules = {
   readonly isKnownResource: (uri: string) => boolean
 }
 
+/** What access tokens shall be for, and who says so: the request, what is known of its client, or nobody. */
+export type Target = { readonly resources: readonly string[]; readonly saidBy: 'request' | 'client' | 'nobody' }
+
 /**
- * RFC 8707 §2: what access tokens shall be for; without `resource` the client's default, else this server. A sign-in
- * that names none has this server beside the default, since /userinfo is here (OpenID Connect Core §5.3).
+ * RFC 8707 §2. Without `resource`: the client's default; for a client that nobody here knows the one MCP server that
+ * there is, since some MCP clients leave it out; else this server.
  *
- * @returns never empty
  * @throws OAuthError `invalid_target`
  */
 export function checkResource(
   asked: readonly string[],
-  request: { readonly client: Pick<Client, 'defaultResource'>; readonly scopes: readonly string[] },
-  rules: ResourceRules,
-): readonly string[] {
-  const { client, scopes } = request
-  if (asked.length > 0) return readResource(asked, client, rules)
-  const { issuer } = rules
-  const usual = client.defaultResource ?? issuer
-  return [...new Set(scopes.includes('openid') ? [usual, issuer] : [usual])]
+  client: Pick<Client, 'defaultResource' | 'registeredBy'>,
+  rules: ResourceRules & { readonly apis: Apis },
+): Target {
+  if (asked.length > 0) return { resources: readResource(asked, client, rules), saidBy: 'request' }
+  const usual = client.defaultResource ?? (isStranger(client) ? onlyMcpServer(rules.apis) : undefined)
+  if (usual === undefined) return { resources: [rules.issuer], saidBy: 'nobody' }
+  return { resources: [usual], saidBy: 'client' }
+}
+
+/**
+ * The audience. A sign-in that names no resource has this server beside the default, since /userinfo is here (OpenID
+ * Connect Core §5.3).
+ *
+ * @returns never empty
+ */
+export function resourcesFor({ resources, saidBy }: Target, scopes: readonly string[], issuer: string) {
+  const signsIn = saidBy === 'client' && scopes.includes('openid')
+  return signsIn ? [...new Set([...resources, issuer])] : resources
 }
 
 /** What was asked for, as it is known here, each once. @throws OAuthError `invalid_target` */

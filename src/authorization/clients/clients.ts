@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Clock, Log } from '#base'
-import { hashSecret, randomToken } from '#crypto'
+import { createRemoteKeys, hashSecret, randomToken } from '#crypto'
 import type { Database } from '#database'
 import type { Csrf } from '#http'
 import type { Outbound } from '#outbound'
@@ -24,7 +24,6 @@ import {
 } from '../store/registration-token.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import { authenticateClient } from './authenticate/authenticate-client.ts'
-import { createRemoteKeys } from './authenticate/remote-keys.ts'
 import type { Client, ClientCounts, ClientEntry, ClientState } from './client.ts'
 import { createDirectory } from './directory.ts'
 import { createDocuments, type Documents } from './documents/documents.ts'
@@ -112,7 +111,7 @@ export function createClients(deps: ClientsDeps): {
   const { database, issuer, clock } = deps
   const tables = database.tables<AuthorizationTables>()
   const directory = createDirectory({ database })
-  const remoteKeys = createRemoteKeys(deps)
+  const remoteKeys = createRemoteKeys({ ...deps, whose: 'a client' })
   const endpointDeps = { ...deps, directory }
   const touch = createTouch((id) => touchClient(tables, id), clock)
   const authentication = {

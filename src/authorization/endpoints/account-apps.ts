@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import { type Caller, formFields } from '#http'
+import type { Apis } from '../checks/apis.ts'
 import type { FindClient } from '../checks/check-place.ts'
 import { accountAppsPage } from '../pages/account-apps-page.tsx'
 import { listAccess } from '../store/access.ts'
@@ -29,9 +30,10 @@ export function accountAppsRoutes(
     readonly tables: Kysely<AuthorizationTables>
     readonly tokens: Pick<Tokens, 'revokeGrantsOf'>
     readonly findClient: FindClient
+    readonly apis: Apis
   },
 ): void {
-  const { tables, pages } = deps
+  const { tables, pages, apis } = deps
 
   const forUsers =
     (work: (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<FastifyReply>) =>
@@ -48,7 +50,7 @@ export function accountAppsRoutes(
         access.map(async (one) => ({ ...one, client: await deps.findClient(one.clientId) })),
       )
       const isRevoked = typeof request.query === 'object' && request.query !== null && 'revoked' in request.query
-      return pages.send(reply, accountAppsPage({ page: pages.context(request, reply), apps, isRevoked }))
+      return pages.send(reply, accountAppsPage({ page: pages.context(request, reply), apps, apis, isRevoked }))
     }),
   )
 

@@ -22,6 +22,7 @@ export function consentRoutes(server: FastifyInstance, deps: PageDeps): void {
       username: request.caller?.user?.username ?? '',
       isLasting: isLasting(found.request),
       issuer: flow.rules.issuer,
+      apis: flow.rules.apis,
     })
     return pages.send(reply, page, { leavesSite: true })
   }

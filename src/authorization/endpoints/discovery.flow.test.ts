@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { KEY_TIMING } from '#crypto'
+import { NO_APIS } from '../checks/apis.ts'
 import { createRig, type Rig } from '../testing/rig.fixture.ts'
 import { serverMetadata } from './discovery.ts'
 import { JWKS_SECONDS } from './jwks.ts'
@@ -108,7 +109,7 @@ describe('metadata (RFC 8414, OpenID Connect Discovery)', () => {
 describe('an issuer with a path', () => {
   it('is in the document as it is, and so are all addresses below it (its places: src/http/base-path.test.ts)', () => {
     const { issuer, ...metadata } = serverMetadata({
-      ...{ issuer: 'https://id.example/base', grantTypes: [], clientDocuments: true },
+      ...{ issuer: 'https://id.example/base', grantTypes: [], clientDocuments: true, apis: NO_APIS },
     })
     expect(issuer).toBe('https://id.example/base')
     const addresses = Object.entries(metadata).filter(([name]) => /_(endpoint|uri)$/.test(name))

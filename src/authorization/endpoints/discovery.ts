@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { USER_CLAIMS } from '#accounts'
 import { FOREIGN_ALGORITHMS } from '#crypto'
+import type { Apis } from '../checks/apis.ts'
 import { RESPONSE_MODES } from '../checks/check-place.ts'
 import { PROMPTS } from '../checks/check-prompt.ts'
 import { KNOWN_SCOPES } from '../checks/check-scope.ts'
@@ -15,6 +16,7 @@ export type DiscoveryDeps = {
   readonly grantTypes: readonly string[]
   /** Whether clients are taken whose id is the address of a document about them. */
   readonly clientDocuments: boolean
+  readonly apis: Apis
 }
 
 const PATHS = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']
@@ -27,14 +29,13 @@ const TOKEN_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nonce', 'auth_time', '
  * with a path both forms lead here, the path behind the name and before it: `#http` takes it away.
  */
 export function discoveryEndpoints(server: FastifyInstance, deps: DiscoveryDeps): void {
-  const document = JSON.stringify(serverMetadata(deps))
   for (const path of PATHS) {
     oauthEndpoint(server, {
       path,
       methods: ['GET'],
       cors: true,
       handle: async (_request, reply) =>
-        reply.header('cache-control', `public, max-age=${SECONDS}`).type('application/json').send(document),
+        reply.header('cache-control', `public, max-age=${SECONDS}`).type('application/json').send(serverMetadata(deps)),
     })
   }
 }
@@ -43,8 +44,9 @@ export function discoveryEndpoints(server: FastifyInstance, deps: DiscoveryDeps)
  * Names of the IANA registry "OAuth Authorization Server Metadata", and the one that a draft adds to it; nothing that
  * does not work.
  */
-export function serverMetadata({ issuer, grantTypes, clientDocuments }: DiscoveryDeps) {
+export function serverMetadata({ issuer, grantTypes, clientDocuments, apis }: DiscoveryDeps) {
   const algs = [...FOREIGN_ALGORITHMS]
+  const ofApis = apis.list().flatMap(({ scopes }) => scopes)
   return {
     issuer,
     authorization_endpoint: `${issuer}/authorize`,
@@ -56,7 +58,7 @@ export function serverMetadata({ issuer, grantTypes, clientDocuments }: Discover
     revocation_endpoint: `${issuer}/revoke`,
     end_session_endpoint: `${issuer}/end_session`,
     op_policy_uri: `${issuer}/privacy`,
-    scopes_supported: [...KNOWN_SCOPES],
+    scopes_supported: [...new Set([...KNOWN_SCOPES, ...ofApis])],
     response_types_supported: ['code'],
     response_modes_supported: [...RESPONSE_MODES],
     grant_types_supported: [...grantTypes],

@@ -46,14 +46,15 @@ export function authorizationEndpoints(server: FastifyInstance, deps: EndpointDe
   const people = deps.accounts
   authorizeRoutes(server, deps)
   consentRoutes(server, deps)
-  accountAppsRoutes(server, { ...deps, findClient: deps.flow.findClient })
+  accountAppsRoutes(server, { ...deps, findClient: deps.flow.findClient, apis: deps.flow.rules.apis })
   tokenRoute(server, { ...deps, rules: deps.flow.rules })
   introspectEndpoint(server, { ...deps, people })
   revokeEndpoint(server, deps)
   userinfoEndpoint(server, { ...deps, people })
   jwksEndpoint(server, deps)
   const { issuer, clientDocuments } = deps
-  discoveryEndpoints(server, { issuer, clientDocuments, grantTypes: deps.grants.names })
+  const { apis } = deps.flow.rules
+  discoveryEndpoints(server, { issuer, clientDocuments, apis, grantTypes: deps.grants.names })
   endSessionEndpoint(server, { ...deps, findClient: deps.flow.findClient })
   clientEndpoint(server, deps.registration)
   clientIdEndpoint(server, deps.registration)

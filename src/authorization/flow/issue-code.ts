@@ -1,6 +1,7 @@
 import { newId } from '#base'
 import { hashSecret } from '#crypto'
 import type { AuthorizationRequest } from '../checks/check-request.ts'
+import { GATEWAY_CLIENT } from '../clients/gateway-client-id.ts'
 import { newCode } from '../grants/authorization-code.ts'
 import { CODE_SECONDS, GRANT_SECONDS, SHORT_GRANT_SECONDS } from '../grants/lifetimes.ts'
 import { insertCode } from '../store/authorization-code.ts'
@@ -15,7 +16,8 @@ export async function issueCode(deps: FlowDeps, request: AuthorizationRequest, s
     redirectUri: request.redirectUri,
     codeChallenge: request.codeChallenge,
     codeSeconds: CODE_SECONDS,
-    grantSeconds: isLasting(request) ? GRANT_SECONDS : SHORT_GRANT_SECONDS,
+    // A session at the gateway lasts as long as the one here, and has no tokens.
+    grantSeconds: isLasting(request) || request.client.id === GATEWAY_CLIENT ? GRANT_SECONDS : SHORT_GRANT_SECONDS,
     grant: {
       id: newId(),
       clientId: request.client.id,

@@ -1,5 +1,6 @@
 import { newId } from '#base'
-import { checkResource } from '../checks/check-resource.ts'
+import { scopeRules } from '../checks/check-request.ts'
+import { checkResource, resourcesFor } from '../checks/check-resource.ts'
 import { checkScope, parseScope } from '../checks/check-scope.ts'
 import { OAuthError } from '../errors.ts'
 import type { Grant } from '../store/grant.ts'
@@ -22,8 +23,9 @@ export function clientCredentials(deps: GrantDeps): GrantType {
       if (params['scope'] !== undefined && parseScope(params['scope']).some((scope) => OF_PEOPLE.includes(scope))) {
         throw new OAuthError('invalid_scope', `client_credentials has no ${OF_PEOPLE.join(' and no ')}`)
       }
-      const scopes = checkScope(params, client, deps.rules.defaultScopes)
-      const audience = checkResource(resources, { client, scopes }, deps.rules)
+      const target = checkResource(resources, client, deps.rules)
+      const scopes = checkScope(params, client, scopeRules(target, deps.rules))
+      const audience = resourcesFor(target, scopes, deps.rules.issuer)
       const grant: Grant = {
         id: newId(),
         clientId: client.id,

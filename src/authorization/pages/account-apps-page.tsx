@@ -11,6 +11,7 @@ import {
   Time,
   type VNode,
 } from '#ui'
+import type { Apis } from '../checks/apis.ts'
 import type { Client } from '../clients/client.ts'
 import { describeScope } from '../consents/scope-words.ts'
 import type { Access } from '../store/access.ts'
@@ -23,9 +24,10 @@ export type ShownAccess = Access & { readonly client: Client | undefined }
 export function accountAppsPage(props: {
   readonly page: PageContext
   readonly apps: readonly ShownAccess[]
+  readonly apis: Apis
   readonly isRevoked: boolean
 }): VNode {
-  const { page, apps, isRevoked } = props
+  const { page, apps, apis, isRevoked } = props
   return (
     <Layout
       page={page}
@@ -44,7 +46,7 @@ export function accountAppsPage(props: {
       ) : (
         <div class="stack" id="apps">
           {apps.map((app) => (
-            <AppCard key={app.clientId} page={page} app={app} />
+            <AppCard key={app.clientId} page={page} app={app} apis={apis} />
           ))}
         </div>
       )}
@@ -52,7 +54,8 @@ export function accountAppsPage(props: {
   )
 }
 
-function AppCard({ page, app }: { readonly page: PageContext; readonly app: ShownAccess }) {
+function AppCard(props: { readonly page: PageContext; readonly app: ShownAccess; readonly apis: Apis }) {
+  const { page, app, apis } = props
   const { client, clientId } = app
   return (
     <Card
@@ -63,7 +66,7 @@ function AppCard({ page, app }: { readonly page: PageContext; readonly app: Show
       <ul class="points">
         {app.scopes.map((scope) => (
           <li key={scope} data-scope={scope}>
-            {describeScope(scope)}
+            {describeScope(scope, apis)}
           </li>
         ))}
       </ul>

@@ -1,4 +1,5 @@
 import { Button, Card, Form, KeyValues, Layout, Notice, type PageContext, PageHead, Tag, type VNode } from '#ui'
+import type { Apis } from '../checks/apis.ts'
 import type { AuthorizationRequest } from '../checks/check-request.ts'
 import { isLocalRedirect } from '../clients/metadata/addresses.ts'
 import { describeScope } from '../consents/scope-words.ts'
@@ -12,8 +13,9 @@ export function consentPage(props: {
   readonly username: string
   readonly isLasting: boolean
   readonly issuer: string
+  readonly apis: Apis
 }): VNode {
-  const { page, question, username, isLasting, issuer } = props
+  const { page, question, username, isLasting, issuer, apis } = props
   const { request, interaction } = question
   const { client, scopes, resources } = request
   const others = resources.filter((resource) => resource !== issuer)
@@ -47,7 +49,7 @@ export function consentPage(props: {
         <ul class="points" id="asked">
           {scopes.map((scope) => (
             <li key={scope} data-scope={scope}>
-              {describeScope(scope)}
+              {describeScope(scope, apis)}
             </li>
           ))}
         </ul>
@@ -58,7 +60,9 @@ export function consentPage(props: {
               ? [{ label: 'Its address', value: new URL(client.id).host, id: 'client-host' }]
               : []),
             { label: 'You go back to', value: destination(request), id: 'redirect-host' },
-            ...(others.length === 0 ? [] : [{ label: 'To be used at', value: others.join(', '), id: 'resources' }]),
+            ...(others.length === 0
+              ? []
+              : [{ label: 'To be used at', value: placesOf(others, apis), id: 'resources' }]),
             { label: 'For how long', value: lifetime(isLasting), id: 'lifetime' },
           ]}
         />
@@ -88,6 +92,16 @@ export function consentPage(props: {
  */
 function isAnyProgram({ client, redirectUri }: AuthorizationRequest): boolean {
   return client.registeredBy === 'document' && isLocalRedirect(redirectUri)
+}
+
+/** Where tokens are to be used: the address, which nobody can choose freely, beside the name that its operator gave it. */
+function placesOf(resources: readonly string[], apis: Apis): string {
+  const all = apis.list()
+  const place = (resource: string) => {
+    const name = all.find((api) => api.resource === resource && api.name !== undefined)?.name
+    return name === undefined ? resource : `${name} (${resource})`
+  }
+  return resources.map(place).join(', ')
 }
 
 /** Whose address it is, for people: a host, or that it is a program on their own machine. */

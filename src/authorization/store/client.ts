@@ -6,7 +6,7 @@ import {
   type ClientState,
   clientOf,
 } from '../clients/client.ts'
-import type { ClientMetadata } from '../clients/metadata/metadata.ts'
+import type { ClientMetadata, StandardMetadata } from '../clients/metadata/metadata.ts'
 import type { RegisteredBy } from '../clients/metadata/rights.ts'
 import type { AuthorizationTables } from './tables.ts'
 
@@ -147,6 +147,40 @@ async function insert(tables: Kysely<AuthorizationTables>, client: NewClient): P
     .returning('created_at')
     .executeTakeFirstOrThrow()
   return created_at
+}
+
+/** The gateway of this server, part of the house: nobody is asked whether it may know who they are. */
+export async function insertGatewayClient(
+  tables: Kysely<AuthorizationTables>,
+  client: { readonly id: string; readonly registrationTokenHash: Buffer },
+): Promise<void> {
+  const metadata: StandardMetadata = {
+    client_name: 'Gateway of this server',
+    redirect_uris: [],
+    // Without a key: its codes are redeemed in this process, and at /token by nobody.
+    token_endpoint_auth_method: 'private_key_jwt',
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    application_type: 'web',
+    scope: 'openid profile',
+    subject_type: 'public',
+    id_token_signed_response_alg: 'ES256',
+  }
+  await tables
+    .insertInto('tinyoauth_client')
+    .values({
+      id: client.id,
+      owner_id: null,
+      registered_by: 'admin',
+      secret_hash: null,
+      registration_token_hash: client.registrationTokenHash,
+      metadata: JSON.stringify(metadata),
+      require_pkce: true,
+      consent_required: false,
+      is_verified: true,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
 }
 
 /**

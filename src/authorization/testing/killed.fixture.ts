@@ -6,6 +6,7 @@ import pg from 'pg'
 import { Secret, systemClock } from '#base'
 import { createEnvelope, createSigner, parseKeyring } from '#crypto'
 import { openDatabase } from '#database'
+import { NO_APIS } from '../checks/apis.ts'
 import type { AuthorizationDeps } from '../deps.ts'
 import { decide } from '../flow/consent.ts'
 import { createGrants } from '../grants/registry.ts'
@@ -31,7 +32,7 @@ const accounts = {
 } as unknown as AuthorizationDeps['accounts']
 const issuer = input.publicUrl
 const tokens = createTokens({ database, tables, signer, issuer, clock: systemClock, log, people: accounts, findClient })
-const rules = { issuer, defaultScopes: ['profile'], isKnownResource: () => false }
+const rules = { issuer, defaultScopes: ['profile'], isKnownResource: () => false, apis: NO_APIS }
 
 killAfter(input.statement)
 if (input.work === 'token') {

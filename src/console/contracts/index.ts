@@ -4,6 +4,7 @@ import { changeClient, deleteClient, listClients, readClient, registerClient } f
 import { listKeys, rotateKey } from './keys.ts'
 import { readOverview } from './overview.ts'
 import { createRegistrationToken, deleteRegistrationToken, listRegistrationTokens } from './registration-tokens.ts'
+import { listRoutes } from './routes.ts'
 import { changeUser, endUserSessions, listUsers, makeResetLink, readUser, removeUserCodes } from './users.ts'
 
 /** The admin API, in the order of its document. */
@@ -13,5 +14,6 @@ export const ADMIN_CONTRACTS: readonly Contract[] = [
   ...[listClients, registerClient, readClient, changeClient, deleteClient],
   ...[listKeys, rotateKey],
   ...[listRegistrationTokens, createRegistrationToken, deleteRegistrationToken],
+  listRoutes,
   listAudit,
 ]

@@ -159,6 +159,7 @@ const PAGES = [
   '/console/clients/new',
   '/console/keys',
   '/console/registration-tokens',
+  '/console/routes',
   '/console/audit',
 ]
 

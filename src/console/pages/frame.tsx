@@ -15,6 +15,7 @@ const SECTIONS = [
   { href: '/console/clients', label: 'Apps' },
   { href: '/console/keys', label: 'Keys' },
   { href: '/console/registration-tokens', label: 'Registration tokens' },
+  { href: '/console/routes', label: 'Routes' },
   { href: '/console/audit', label: 'Audit log' },
 ] as const
 

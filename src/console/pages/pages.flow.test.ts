@@ -19,6 +19,7 @@ const PATHS = [
   '/console/clients/new',
   '/console/keys',
   '/console/registration-tokens',
+  '/console/routes',
   '/console/audit',
 ]
 

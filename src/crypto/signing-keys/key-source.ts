@@ -1,7 +1,7 @@
 import { createSingleFlight, describeError, type Log } from '#base'
 import type { Database } from '#database'
 import type { Envelope } from '../envelope.ts'
-import { listKeys, type SigningKeyTables } from '../store/signing-key.ts'
+import { type KeyPurpose, listKeys, type SigningKeyTables } from '../store/signing-key.ts'
 import { openKey, type SigningKey } from './key.ts'
 import { createKeySet, type KeySet } from './key-set.ts'
 
@@ -21,7 +21,12 @@ const CHANNEL = 'trivet_signing_key'
 /** Tokens with keys that nobody knows must not become a way to keep the database busy. */
 const REREAD_MS = 5000
 
-export function createKeySource(deps: { database: Database; envelope: Envelope; log: Log }): KeySource {
+export function createKeySource(deps: {
+  database: Database
+  envelope: Envelope
+  log: Log
+  purpose: KeyPurpose
+}): KeySource {
   const { database, envelope, log } = deps
   const tables = database.tables<SigningKeyTables>()
   const once = createSingleFlight<void>()
@@ -33,7 +38,7 @@ export function createKeySource(deps: { database: Database; envelope: Envelope; 
   async function readNow(): Promise<void> {
     readAt = performance.now()
     const opened: SigningKey[] = []
-    for (const row of await listKeys(tables)) {
+    for (const row of await listKeys(tables, deps.purpose)) {
       const known = keys.all.find((key) => key.kid === row.kid && key.alg === row.alg)
       try {
         const key = known ?? openKey(row, envelope)

@@ -8,9 +8,10 @@ describe('ES256 signatures (RFC 7518 §3.4)', () => {
   it('are R and S in 32 bytes each, however many either of them needs', async () => {
     const envelope = createEnvelope(parseKeyring(`k1:${randomBytes(32).toString('base64url')}`))
     const { kid, alg, privateJwk } = await makeKey('ES256')
-    const sealed = envelope.seal(privateJwk, sealedPlace(kid))
+    const sealed = envelope.seal(privateJwk, sealedPlace({ kid, purpose: 'token' }))
     const now = new Date()
-    const key = openKey({ kid, alg, sealed, createdAt: now, signsFrom: now, removedAfter: null }, envelope)
+    const row = { kid, alg, sealed, purpose: 'token', createdAt: now, signsFrom: now, removedAfter: null } as const
+    const key = openKey(row, envelope)
 
     let short = 0
     for (let n = 0; n < 3000; n += 1) {

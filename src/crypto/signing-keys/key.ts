@@ -36,8 +36,10 @@ export async function makeKey(alg: SigningAlg) {
   return { kid, alg, publicJwk, privateJwk: new Secret(JSON.stringify(privateKey.export({ format: 'jwk' }))) }
 }
 
-export function sealedPlace(kid: string): SealedPlace {
-  return { table: 'signing_key', column: 'sealed_private_key', row: kid, owner: 'trivet' }
+/** With its purpose: whoever can write into the database does not make a key do what another one is for. */
+export function sealedPlace({ kid, purpose }: Pick<SigningKeyRow, 'kid' | 'purpose'>): SealedPlace {
+  const owner = purpose === 'token' ? 'trivet' : `trivet ${purpose}`
+  return { table: 'signing_key', column: 'sealed_private_key', row: kid, owner }
 }
 
 /**
@@ -48,7 +50,7 @@ export function sealedPlace(kid: string): SealedPlace {
  */
 export function openKey(row: SigningKeyRow, envelope: Envelope): SigningKey {
   const { kid, alg } = row
-  const jwk: unknown = JSON.parse(envelope.open(row.sealed, sealedPlace(kid)).reveal())
+  const jwk: unknown = JSON.parse(envelope.open(row.sealed, sealedPlace(row)).reveal())
   if (typeof jwk !== 'object' || jwk === null) throw new Error('The sealed value is no key')
   const privateKey = createPrivateKey({ key: { ...jwk }, format: 'jwk' })
   const publicKey = createPublicKey(privateKey)

@@ -4,32 +4,37 @@ import {
   deleteRemovedKeys,
   insertKey,
   isOld,
+  type KeyPurpose,
   type Needless,
   retireKeys,
-  SIGNING_ALGS,
   type SigningAlg,
   type SigningKeyTables,
 } from '../store/signing-key.ts'
 import { makeKey, sealedPlace } from './key.ts'
 import type { KeyTiming } from './timing.ts'
 
+/** What the keys of one signer are for, and of which kinds there is one each. */
+export type KeyUse = { readonly purpose: KeyPurpose; readonly algs: readonly SigningAlg[] }
+
 /** The stages of keys in the database, the same for all processes: published, signing, retired, removed. */
 export function createRotation(deps: {
   readonly tables: Kysely<SigningKeyTables>
   readonly envelope: Envelope
   readonly timing: KeyTiming
+  readonly use: KeyUse
   /** Called when something changed. */
   readonly tell: () => Promise<void>
   /** Called when a successor was published because it was time. */
   readonly onScheduled: (key: { readonly kid: string; readonly alg: SigningAlg }) => Promise<void>
 }) {
   const { tables, envelope, timing, tell, onScheduled } = deps
+  const { purpose, algs } = deps.use
 
   /** @returns the new key's id, or undefined when it was needless */
   async function add(alg: SigningAlg, stage: { signsIn: number; unless: Needless }) {
     const { kid, publicJwk, privateJwk } = await makeKey(alg)
-    const sealed = envelope.seal(privateJwk, sealedPlace(kid))
-    const added = await insertKey(tables, { kid, alg, publicJwk, sealed, ...stage })
+    const sealed = envelope.seal(privateJwk, sealedPlace({ kid, purpose }))
+    const added = await insertKey(tables, { kid, alg, purpose, publicJwk, sealed, ...stage })
     if (added) await tell()
     return added ? kid : undefined
   }
@@ -41,8 +46,8 @@ export function createRotation(deps: {
     begin: (alg: SigningAlg) => add(alg, { signsIn: 0, unless: 'any' }),
     rotate: async (alg: SigningAlg) => (await publish(alg, 'waiting')) !== undefined,
     async tick(): Promise<void> {
-      for (const alg of SIGNING_ALGS) {
-        if (!(await isOld(tables, alg, timing.changedEvery))) continue
+      for (const alg of algs) {
+        if (!(await isOld(tables, { alg, purpose }, timing.changedEvery))) continue
         const kid = await publish(alg, { madeWithin: timing.changedEvery })
         if (kid !== undefined) await onScheduled({ kid, alg })
       }

@@ -181,7 +181,10 @@ describe('a row that somebody wrote into the database is no key of ours', () => 
     await sql`insert into trivet.signing_key (kid, alg, public_jwk, sealed_private_key, signs_from)
       select 'evil', alg, public_jwk, sealed_private_key, signs_from + interval '1 second'
       from trivet.signing_key where alg = 'ES256'`.execute(tables())
-    const foreign = envelope.seal(new Secret('{}'), { ...sealedPlace('other'), owner: 'somebody' })
+    const foreign = envelope.seal(new Secret('{}'), {
+      ...sealedPlace({ kid: 'other', purpose: 'token' }),
+      owner: 'somebody',
+    })
     await sql`insert into trivet.signing_key (kid, alg, public_jwk, sealed_private_key, signs_from)
       values ('other', 'ES256', '{}', ${foreign}, trivet.clock())`.execute(tables())
     const signer = await started({ log })

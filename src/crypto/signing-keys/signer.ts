@@ -8,7 +8,7 @@ import { SIGNING_ALGS, type SigningAlg, type SigningKeyTables } from '../store/s
 import type { SigningKey } from './key.ts'
 import type { KeyState } from './key-set.ts'
 import { createKeySource } from './key-source.ts'
-import { createRotation } from './rotation.ts'
+import { createRotation, type KeyUse } from './rotation.ts'
 import { KEY_TIMING, type KeyTiming } from './timing.ts'
 
 /** Signs tokens with keys that change by stages, and tells the tokens that this installation signed from all others. */
@@ -50,20 +50,27 @@ export type KeyView = {
   readonly removedAfter: Date | null
 }
 
-/** @param deps.timing in tests: everything within a second */
+/** Of tokens that apps get. */
+const TOKENS: KeyUse = { purpose: 'token', algs: SIGNING_ALGS }
+
+/**
+ * @param deps.use what its keys are for; tokens unless told
+ * @param deps.timing in tests: everything within a second
+ */
 export function createSigner(deps: {
   database: Database
   envelope: Envelope
   clock: Clock
   log: Log
   timing?: KeyTiming
+  use?: KeyUse
   /** Told of each successor that was published because it was time; `rotate` says itself what it did. */
   onScheduled?: (key: { readonly kid: string; readonly alg: SigningAlg }) => Promise<void>
 }): Signer {
-  const { database, envelope, clock, timing = KEY_TIMING } = deps
-  const source = createKeySource(deps)
+  const { database, envelope, clock, log, timing = KEY_TIMING, use = TOKENS } = deps
+  const source = createKeySource({ database, envelope, log, purpose: use.purpose })
   const rotation = createRotation({
-    ...{ tables: database.tables<SigningKeyTables>(), envelope, timing },
+    ...{ tables: database.tables<SigningKeyTables>(), envelope, timing, use },
     tell: source.tell,
     onScheduled: deps.onScheduled ?? (async () => undefined),
   })
@@ -85,10 +92,10 @@ export function createSigner(deps: {
   return {
     async start() {
       await source.read()
-      const missing = SIGNING_ALGS.filter((alg) => !isThere(alg))
+      const missing = use.algs.filter((alg) => !isThere(alg))
       await Promise.all(missing.map((alg) => rotation.begin(alg)))
       if (missing.length > 0) await source.read()
-      const broken = SIGNING_ALGS.filter((alg) => !isThere(alg))
+      const broken = use.algs.filter((alg) => !isThere(alg))
       if (broken.length === 0) return
       throw new StartError(
         `The signing keys for ${broken.join(', ')} in this database do not open. Set TRIVET_MASTER_KEY to the keys of the Trivet that made them.`,

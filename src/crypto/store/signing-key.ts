@@ -5,10 +5,14 @@ export const SIGNING_ALGS = ['ES256', 'RS256'] as const
 
 export type SigningAlg = (typeof SIGNING_ALGS)[number]
 
+/** What keys sign: tokens that apps get, or who calls, for services behind the gateway. One never does the other. */
+export type KeyPurpose = 'token' | 'identity'
+
 export type SigningKeyTables = {
   signing_key: {
     kid: string
     alg: SigningAlg
+    purpose: KeyPurpose
     public_jwk: ColumnType<object, string, never>
     sealed_private_key: string
     created_at: ColumnType<Date, never, never>
@@ -21,23 +25,26 @@ export type SigningKeyTables = {
 export type SigningKeyRow = {
   readonly kid: string
   readonly alg: SigningAlg
+  readonly purpose: KeyPurpose
   readonly sealed: string
   readonly createdAt: Date
   readonly signsFrom: Date
   readonly removedAfter: Date | null
 }
 
-export function listKeys(tables: Kysely<SigningKeyTables>): Promise<SigningKeyRow[]> {
+export function listKeys(tables: Kysely<SigningKeyTables>, purpose: KeyPurpose): Promise<SigningKeyRow[]> {
   return tables
     .selectFrom('signing_key')
     .select([
       'kid',
       'alg',
+      'purpose',
       'sealed_private_key as sealed',
       'created_at as createdAt',
       'signs_from as signsFrom',
       'removed_after as removedAfter',
     ])
+    .where('purpose', '=', purpose)
     .where((where) =>
       where.or([where('removed_after', 'is', null), where('removed_after', '>', sql<Date>`trivet.clock()`)]),
     )
@@ -59,6 +66,7 @@ export function insertKey(
   key: {
     readonly kid: string
     readonly alg: SigningAlg
+    readonly purpose: KeyPurpose
     readonly publicJwk: object
     readonly sealed: string
     /** Seconds from now. */
@@ -70,11 +78,12 @@ export function insertKey(
     // A statement after this one sees what the process before us committed (READ COMMITTED).
     await sql`select pg_advisory_xact_lock(hashtextextended('trivet.signing_key', 0))`.execute(transaction)
     const { rows } = await sql`
-      insert into trivet.signing_key (kid, alg, public_jwk, sealed_private_key, signs_from)
-      select ${key.kid}, ${key.alg}, ${JSON.stringify(key.publicJwk)}::jsonb, ${key.sealed},
+      insert into trivet.signing_key (kid, alg, purpose, public_jwk, sealed_private_key, signs_from)
+      select ${key.kid}, ${key.alg}, ${key.purpose}, ${JSON.stringify(key.publicJwk)}::jsonb, ${key.sealed},
         trivet.clock() + make_interval(secs => ${key.signsIn})
       where not exists (
-        select from trivet.signing_key where alg = ${key.alg} and retired_at is null and ${needless(key.unless)}
+        select from trivet.signing_key
+        where alg = ${key.alg} and purpose = ${key.purpose} and retired_at is null and ${needless(key.unless)}
       )
       returning kid`.execute(transaction)
     return rows.length > 0
@@ -88,10 +97,14 @@ function needless(unless: Needless) {
 }
 
 /** Whether the newest key of this kind is older than so many seconds. */
-export async function isOld(tables: Kysely<SigningKeyTables>, alg: SigningAlg, seconds: number): Promise<boolean> {
+export async function isOld(
+  tables: Kysely<SigningKeyTables>,
+  { alg, purpose }: { readonly alg: SigningAlg; readonly purpose: KeyPurpose },
+  seconds: number,
+): Promise<boolean> {
   const { rows } = await sql<{ old: boolean | null }>`
     select max(created_at) < trivet.clock() - make_interval(secs => ${seconds}) as old
-    from trivet.signing_key where alg = ${alg}`.execute(tables)
+    from trivet.signing_key where alg = ${alg} and purpose = ${purpose}`.execute(tables)
   return rows[0]?.old ?? false
 }
 
@@ -101,7 +114,7 @@ export async function retireKeys(tables: Kysely<SigningKeyTables>, keptSeconds: 
     update trivet.signing_key as key
     set retired_at = chain.ends, removed_after = chain.ends + make_interval(secs => ${keptSeconds})
     from (
-      select kid, lead(signs_from) over (partition by alg order by signs_from, kid) as ends from trivet.signing_key
+      select kid, lead(signs_from) over (partition by purpose, alg order by signs_from, kid) as ends from trivet.signing_key
     ) as chain
     where chain.kid = key.kid and chain.ends <= trivet.clock() and key.retired_at is null
     returning key.kid`.execute(tables)

@@ -3,6 +3,8 @@ import type { Authorization } from '#authorization'
 import type { Clock } from '#base'
 import type { Route } from '../routes/route.ts'
 import { readBearer } from './bearer.ts'
+import type { ForeignTokens } from './foreign-tokens.ts'
+import type { People } from './people.ts'
 import { requireEnough } from './require.ts'
 import type { Refusal, Verdict, Who } from './who.ts'
 
@@ -29,12 +31,17 @@ export function createAuthenticate(deps: {
   readonly issuer: string
   readonly tokens: Pick<Authorization['tokens'], 'verifyAccessToken'>
   readonly loginToken: Accounts['loginToken']
-  readonly people: { name(publicId: string): Promise<string | undefined> }
+  readonly people: People
+  readonly foreignTokens: ForeignTokens
+  /** For routes that browsers open with a session. */
+  readonly authenticateSession: Authenticate
   readonly clock: Clock
 }): Authenticate {
   const { issuer, tokens, people, clock } = deps
 
   async function whoseToken(token: string, route: Route): Promise<Who | undefined> {
+    const foreign = deps.foreignTokens.issuerOf(token, route.issuers)
+    if (foreign) return deps.foreignTokens.verify(token, foreign)
     const access = await tokens.verifyAccessToken(token, route.audience)
     if (!access) return route.takesLoginToken ? whoseLogin(token) : undefined
     // A token that is bound to a key is worth nothing without the proof, and there is none here (RFC 9449 §7.1).
@@ -56,12 +63,15 @@ export function createAuthenticate(deps: {
     const user = await deps.loginToken.verify(token)
     if (!user) return undefined
     const { publicId, username, authTime } = user
+    people.isHere(user)
     const authSeconds = Math.floor(authTime.getTime() / 1000)
     return { ...ANONYMOUS, subject: publicId, isUser: true, username, issuer, authTime: authSeconds }
   }
 
-  return async ({ route, method, rawHeaders, query }) => {
+  return async (asked) => {
+    const { route, method, rawHeaders, query } = asked
     if (route.access === 'public') return { who: ANONYMOUS }
+    if (route.access === 'session') return deps.authenticateSession(asked)
     const read = readBearer(rawHeaders, query)
     if ('refusal' in read) return read
     if (read.token === undefined) return { refusal: NO_TOKEN }

@@ -5,12 +5,12 @@ export function challenge(
   refusal: Refusal,
   about: { readonly metadataUrl: string; readonly scopes: readonly string[] },
 ) {
-  const { error, description, members = {} } = refusal
+  const { error, description, members = {}, scopes = about.scopes } = refusal
   const parameters: Readonly<Record<string, string>> = {
     realm: 'trivet',
     ...(error === undefined ? {} : { error, error_description: description }),
     // MCP clients ask for what stands here, all of it at once, also with the first challenge.
-    ...(about.scopes.length === 0 ? {} : { scope: about.scopes.join(' ') }),
+    ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
     ...members,
     resource_metadata: about.metadataUrl,
   }

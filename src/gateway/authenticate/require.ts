@@ -1,4 +1,4 @@
-import { type Route, scopesFor } from '../routes/route.ts'
+import { allScopes, type Route, scopesFor } from '../routes/route.ts'
 import type { Refusal, Who } from './who.ts'
 
 /** Whether the route's own wishes are met; the same for every request, whatever was remembered of its token. */
@@ -10,7 +10,10 @@ export function requireEnough(
 ): Refusal | undefined {
   const needed = scopesFor(route, method)
   if (!needed.every((scope) => who.scopes.includes(scope))) {
-    return { status: 403, error: 'insufficient_scope', description: 'The token does not allow this' }
+    // MCP clients up to 2025-11-25 ask for exactly what stands in the challenge, and would lose what they had.
+    const held = allScopes(route).filter((scope) => who.scopes.includes(scope))
+    const scopes = [...new Set([...needed, ...held])]
+    return { status: 403, error: 'insufficient_scope', description: 'The token does not allow this', scopes }
   }
   const { maxAuthAgeSeconds, acrValues } = route
   const isOld =

@@ -20,8 +20,12 @@ export type Refusal = {
   readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication'
   /** Printable ASCII. */
   readonly description: string
+  /** What to ask for, where that is more than the method needs. */
+  readonly scopes?: readonly string[]
   /** Further members of the challenge. */
   readonly members?: Readonly<Record<string, string>>
+  /** Of routes for browser sessions, where a sign-in would help: what it has to be like. */
+  readonly signIn?: { readonly maxAge?: number | undefined; readonly acrValues?: readonly string[] | undefined }
 }
 
 export type Verdict = { readonly who: Who } | { readonly refusal: Refusal }

@@ -5,6 +5,7 @@ import type { Route } from '../routes/route.ts'
 export function demoRoute(origin: string, publicUrl: string): Route {
   return {
     ...{ name: '/protected/resource', host: undefined, path: '/protected/resource', methods: ['GET', 'POST'] },
+    title: 'Trivet demo',
     upstream: { origin, base: '', strips: '' },
     access: 'token',
     audience: publicUrl,

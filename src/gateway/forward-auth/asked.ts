@@ -20,10 +20,14 @@ const FAMILIES = {
 
 /**
  * @param raw `rawHeaders` of the proxy's own request
- * @param proxy `?proxy=`; absent for those that send `X-Forwarded-*`, such as Caddy and Traefik
+ * @param by.proxy `?proxy=`; absent for those that send `X-Forwarded-*`, such as Caddy and Traefik
+ * @param by.protocol in which the caller came to the proxy
  * @returns what is wrong, as text, where anything is missing, said twice, or can be read in more ways than one
  */
-export function readAsked(raw: readonly string[], proxy: string | null): AskedRequest | string {
+export function readAsked(
+  raw: readonly string[],
+  { proxy, protocol }: { readonly proxy: string | null; readonly protocol: 'http' | 'https' },
+): AskedRequest | string {
   if (proxy !== null && proxy !== 'nginx' && proxy !== 'haproxy')
     return 'proxy must be nginx or haproxy, or be left out'
   const names = FAMILIES[proxy ?? 'forwarded']
@@ -39,11 +43,22 @@ export function readAsked(raw: readonly string[], proxy: string | null): AskedRe
   const [host = ''] = found.host
   const [uri = ''] = found.uri
   if (!/^[A-Z]{1,20}$/.test(method)) return `${names.method} is no method`
-  if (!/^[\w.:[\]-]{1,255}$/.test(host)) return `${names.host} is no host`
+  const plainHost = readHost(host, protocol)
+  if (plainHost === undefined) return `${names.host} is no host`
   const [rawPath = '', ...query] = uri.split('?')
   const path = canonicalPath(rawPath)
   if (path === undefined) return `${names.uri} can be read in more than one way`
-  return { method, host: host.toLowerCase(), path, query: query.join('?') }
+  return { method, host: plainHost, path, query: query.join('?') }
+}
+
+/**
+ * As routes are written: the usual port is left out (RFC 9110 §4.2.3). `app.example.` is another spelling of a name that
+ * proxies take for the same site, so there is no such host here.
+ */
+function readHost(host: string, protocol: 'http' | 'https'): string | undefined {
+  if (!/^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host) || host.length > 255) return undefined
+  const usual = protocol === 'https' ? ':443' : ':80'
+  return (host.endsWith(usual) ? host.slice(0, -usual.length) : host).toLowerCase()
 }
 
 function valuesOf(raw: readonly string[], wanted: string): readonly string[] {

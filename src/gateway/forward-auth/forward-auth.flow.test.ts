@@ -12,13 +12,16 @@ gateway:
 `
 let rig: Rig
 let far: Rig
+let bare: Rig
 beforeAll(async () => {
   rig = await createRig({ file: FILE })
+  bare = await createRig({ file: '' })
   far = await createRig({ file: FILE, deps: { peers: createPeers(['10.0.0.0/8']) } })
 })
 afterAll(async () => {
   await rig.close()
   await far.close()
+  await bare.close()
 })
 
 const FORWARDED = { 'x-forwarded-method': 'GET', 'x-forwarded-host': 'app.example', 'x-forwarded-uri': '/a?b=c' }
@@ -41,7 +44,8 @@ describe('GET /gateway/auth (security §10.18)', () => {
   it('says yes with every header of identity, empty where nobody had to say who they are', async () => {
     const { status, headers, body } = await ask(FORWARDED)
     expect([status, body]).toEqual([200, ''])
-    for (const name of ['user', 'username', 'client', 'scope', 'issuer']) expect(headers[`x-trivet-${name}`]).toBe('')
+    for (const name of ['user', 'username', 'client', 'scope', 'issuer', 'identity'])
+      expect(headers[`x-trivet-${name}`]).toBe('')
   })
 
   it.each([
@@ -62,8 +66,35 @@ describe('GET /gateway/auth (security §10.18)', () => {
     )
   })
 
-  it('a host that no route names needs a token of this server', async () => {
-    expect((await ask({ ...FORWARDED, 'x-forwarded-host': 'other.example' })).status).toBe(401)
+  it('without routes for proxies, everything needs a token of this server', async () => {
+    const { status, headers } = await ask(FORWARDED, '', { at: bare })
+    expect([status, headers['www-authenticate']]).toEqual([
+      401,
+      `Bearer realm="trivet", resource_metadata="${bare.publicUrl}/.well-known/oauth-protected-resource/protected/resource"`,
+    ])
+  })
+
+  it.each(['other.example', 'app.example:8443', 'app.example:80', 'app.example.', 'APP.example:1'])(
+    'with one, whoever may say the host gets by with nothing that none names: %s',
+    async (host) => {
+      const headers = { ...FORWARDED, 'x-forwarded-uri': '/private', 'x-forwarded-host': host }
+      expect((await ask({ ...headers, 'x-forwarded-proto': 'https' })).status).toBe(403)
+    },
+  )
+
+  it.each([
+    ['https', 'app.example:443'],
+    ['http', 'app.example:80'],
+    ['https', 'App.Example'],
+  ])('by %s, %s is the same host (RFC 9110 §4.2.3)', async (protocol, host) => {
+    const headers = { ...FORWARDED, 'x-forwarded-uri': '/private', 'x-forwarded-host': host }
+    expect((await ask({ ...headers, 'x-forwarded-proto': protocol })).status).toBe(401)
+  })
+
+  it('a question with an Upgrade in it is answered as any other (Caddy and WebSockets)', async () => {
+    const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
+    expect((await ask({ ...FORWARDED, ...upgrade })).status).toBe(200)
+    expect((await ask({ ...FORWARDED, ...upgrade, 'x-forwarded-uri': '/private' })).status).toBe(401)
   })
 
   it('a method that the route does not take is refused; nginx knows 401 and 403 only', async () => {
@@ -117,3 +148,38 @@ it('a route that another proxy forwards leads nowhere here', async () => {
   const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
   expect(response.resume().statusCode).toBe(404)
 })
+
+describe('RFC 9728 §3: metadata of a route on another host', () => {
+  const get = (path: string, host: string, method = 'GET') => fetchRaw({ path, host, method })
+
+  it('are at the host of the route, where its challenge says', async () => {
+    const { status, headers, body } = await get('/.well-known/oauth-protected-resource/private', 'app.example')
+    expect([status, headers['access-control-allow-origin']]).toEqual([200, '*'])
+    expect(JSON.parse(body)).toMatchObject({
+      resource: rig.publicUrl,
+      authorization_servers: [rig.publicUrl],
+      scopes_supported: ['notes:read'],
+    })
+  })
+
+  it.each([
+    ['GET', '/.well-known/oauth-protected-resource', 404],
+    ['GET', '/.well-known/oauth-protected-resource/open', 404],
+    ['GET', '/.well-known/oauth-protected-resources', 404],
+    ['POST', '/.well-known/oauth-protected-resource/private', 405],
+  ])('%s %s: %i', async (method, path, status) => {
+    expect((await get(path, 'app.example', method)).status).toBe(status)
+  })
+
+  it('a host without routes has none', async () => {
+    expect((await get('/.well-known/oauth-protected-resource/private', 'other.example')).body).toBe('router')
+  })
+})
+
+async function fetchRaw({ host, ...options }: { host: string; path: string; method: string }) {
+  const request = httpRequest({ ...options, host: '127.0.0.1', port: rig.port, headers: { host } })
+  const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
+  let body = ''
+  for await (const chunk of response) body += chunk
+  return { status: response.statusCode, headers: response.headers, body }
+}

@@ -1,25 +1,37 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { newId } from '#base'
-import type { Peers } from '#http'
+import type { BasePath, Peers } from '#http'
 import { type OwnAnswer, ownAnswer, sendOwn } from '../answer.ts'
 import type { Authenticate } from '../authenticate/authenticate.ts'
 import { challenge } from '../authenticate/challenge.ts'
-import { identityHeaders } from '../identity/identity-headers.ts'
+import { IDENTITY_HEADER, type Identify } from '../identity/identify.ts'
 import type { Finished } from '../pipeline.ts'
+import { headOf } from '../proxy/upgrade.ts'
 import { metadataUrl } from '../routes/metadata.ts'
+import { IDENTITY_HEADERS } from '../routes/read-routes.ts'
 import { type Route, scopesFor } from '../routes/route.ts'
 import type { RouteTable } from '../routes/route-table.ts'
+import { signInPath } from '../sessions/addresses.ts'
+import { sessionChallenge } from '../sessions/authenticate-session.ts'
 import { type AskedRequest, readAsked } from './asked.ts'
 
 export const FORWARD_AUTH_PATH = '/gateway/auth'
 
+/** All of them are in every answer: of one that is missing, Caddy would send its own name for it to the service. */
+const SAID_OF_NOBODY = Object.fromEntries(
+  [...Object.values(IDENTITY_HEADERS), IDENTITY_HEADER].map((name) => [name, '']),
+)
+
 export type ForwardAuthDeps = {
   readonly publicUrl: string
+  readonly basePath: BasePath
   readonly table: () => RouteTable
-  /** Where no route of the file fits: any live token for this server. */
+  /** Where the file says nothing of proxies at all: any live token for this server. */
   readonly fallback: Route
   readonly peers: Peers
   readonly authenticate: Authenticate
+  readonly identify: Identify
   readonly finished: (what: Finished) => void
 }
 
@@ -31,7 +43,7 @@ export function createForwardAuth(deps: ForwardAuthDeps) {
   const { publicUrl, peers } = deps
 
   function refuse(code: 'route_forbidden' | 'route_unauthorized', detail: string, headers = {}): Decision {
-    return { answer: (requestId) => ownAnswer(code, { publicUrl, requestId, detail, headers }), code }
+    return { own: (requestId) => ownAnswer(code, { publicUrl, requestId, detail, headers }), code }
   }
 
   async function decide(request: IncomingMessage): Promise<Decision> {
@@ -41,58 +53,76 @@ export function createForwardAuth(deps: ForwardAuthDeps) {
       return refuse('route_forbidden', 'Only a trusted proxy may ask here: see TRIVET_TRUSTED_PROXIES.')
     }
     const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    const asked = readAsked(request.rawHeaders, searchParams.get('proxy'))
+    const protocol = peers.protocol(request)
+    const asked = readAsked(request.rawHeaders, { proxy: searchParams.get('proxy'), protocol })
     if (typeof asked === 'string') return refuse('route_forbidden', `${asked}.`)
     const route = find(asked)
-    if (!route) return refuse('route_forbidden', `${asked.method} is not taken there.`)
+    if (typeof route === 'string') return { ...refuse('route_forbidden', route), asked }
     const { rawHeaders } = request
     const verdict = await deps.authenticate({ route, method: asked.method, rawHeaders, query: asked.query })
     if ('refusal' in verdict) {
       const { refusal } = verdict
-      const protocol = peers.protocol(request)
-      const metadata = metadataUrl({ host: asked.host, path: route.path }, { publicUrl, protocol })
-      const header = challenge(refusal, { metadataUrl: metadata, scopes: scopesFor(route, asked.method) })
+      const scopes = scopesFor(route, asked.method)
+      const metadata = metadataUrl(route, { publicUrl, protocol })
+      const header = refusal.signIn
+        ? sessionChallenge(refusal, signInPath({ returnPath: pathOf(asked), ...refusal.signIn }))
+        : challenge(refusal, { metadataUrl: metadata, scopes })
       // What is 400 elsewhere is said to the caller as 401: the proxy has no other word for it.
       const code = refusal.status === 403 ? 'route_forbidden' : 'route_unauthorized'
       return { ...refuse(code, `${refusal.description}.`, { 'www-authenticate': header }), route, asked }
     }
     const { who } = verdict
-    const headers = Object.entries(identityHeaders(route, who)).flat()
-    const answer = (requestId: string): OwnAnswer => ({
+    const headers = Object.entries({ ...SAID_OF_NOBODY, ...(await deps.identify(route, who)) }).flat()
+    const own = (requestId: string): OwnAnswer => ({
       status: 200,
       headers: [...headers, 'cache-control', 'no-store', 'content-length', '0', 'x-request-id', requestId],
       body: '',
     })
-    return { answer, route, asked, who }
+    return { own, route, asked, who }
   }
 
-  function find({ host, path, method }: AskedRequest): Route | undefined {
-    const match = deps.table().find(host, path, method)
-    if (!match) return deps.fallback
-    return 'route' in match ? match.route : undefined
+  /** Or why there is none. */
+  function find({ host, path, method }: AskedRequest): Route | string {
+    const table = deps.table()
+    const match = table.find(host, path, method)
+    if (match) return 'route' in match ? match.route : `${method} is not taken there.`
+    // Who may choose a name that no route has, such as the host with another port, must not get by with less than the
+    // route asks for. So with the first such route, all that none names is closed.
+    const asksHere = table.routes.some(({ upstream }) => upstream === undefined)
+    return asksHere ? `No route of trivet.yaml names ${host} with that path.` : deps.fallback
+  }
+
+  async function answer(request: IncomingMessage, send: (own: OwnAnswer) => void): Promise<void> {
+    const began = performance.now()
+    const requestId = newId()
+    const { own: ownFor, code, route, asked, who } = await decide(request)
+    const own = ownFor(requestId)
+    send(own)
+    deps.finished({
+      ...{ requestId, route, who, method: asked?.method ?? '', path: asked?.path ?? FORWARD_AUTH_PATH },
+      address: peers.address(request),
+      end: code === undefined ? { kind: 'answered', status: 200 } : { kind: 'refused', status: own.status, code },
+      seconds: (performance.now() - began) / 1000,
+    })
   }
 
   return {
     /** Whatever host the proxy asks under: it reaches this server by an inner name. */
-    isAsked: (request: IncomingMessage) => request.url?.split('?', 1)[0] === FORWARD_AUTH_PATH,
-    async request(request: IncomingMessage, response: ServerResponse): Promise<void> {
-      const began = performance.now()
-      const requestId = newId()
-      const { answer, code, route, asked, who } = await decide(request)
-      const own = answer(requestId)
-      sendOwn(response, own)
-      deps.finished({
-        ...{ requestId, route, who, method: asked?.method ?? '', path: asked?.path ?? FORWARD_AUTH_PATH },
-        address: peers.address(request),
-        end: code === undefined ? { kind: 'answered', status: 200 } : { kind: 'refused', status: own.status, code },
-        seconds: (performance.now() - began) / 1000,
-      })
-    },
+    isAsked: (request: IncomingMessage) =>
+      deps.basePath.strip(request.url ?? '').split('?', 1)[0] === FORWARD_AUTH_PATH,
+    request: (request: IncomingMessage, response: ServerResponse) => answer(request, (own) => sendOwn(response, own)),
+    /** Caddy asks about a WebSocket with the caller's `Upgrade` still in the question. It is a question all the same. */
+    upgrade: (request: IncomingMessage, socket: Duplex) =>
+      answer(request, (own) => socket.end(`${headOf(own.status, [...own.headers, 'connection', 'close'])}${own.body}`)),
   }
 }
 
+function pathOf({ path, query }: AskedRequest): string {
+  return query === '' ? path : `${path}?${query}`
+}
+
 type Decision = {
-  readonly answer: (requestId: string) => OwnAnswer
+  readonly own: (requestId: string) => OwnAnswer
   /** Of a refusal. */
   readonly code?: 'route_forbidden' | 'route_unauthorized'
 } & Partial<Pick<Finished, 'route' | 'who'>> & { readonly asked?: AskedRequest }

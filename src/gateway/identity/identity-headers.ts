@@ -1,9 +1,11 @@
 import type { Who } from '../authenticate/who.ts'
-import type { IdentityFact, Route } from '../routes/route.ts'
+import type { IdentityFact } from '../routes/route.ts'
 
-/** Everything that a route tells its upstream about the caller, by header name; empty where there is nothing to say. */
-export function identityHeaders(route: Pick<Route, 'identity'>, who: Who): Readonly<Record<string, string>> {
-  if (route.identity.kind !== 'headers') return {}
+/** The caller in plain headers, for upstreams that nobody but this server reaches. */
+export function identityHeaders(
+  names: Readonly<Record<IdentityFact, string>>,
+  who: Who,
+): Readonly<Record<string, string>> {
   const facts: Readonly<Record<IdentityFact, string>> = {
     user: who.isUser ? who.subject : '',
     // Names may hold any letter; a header holds bytes, and percent-encoding is what every server can read back.
@@ -12,7 +14,5 @@ export function identityHeaders(route: Pick<Route, 'identity'>, who: Who): Reado
     scope: who.scopes.join(' '),
     issuer: who.issuer,
   }
-  return Object.fromEntries(
-    Object.entries(route.identity.names).map(([fact, name]) => [name, facts[fact as IdentityFact]]),
-  )
+  return Object.fromEntries(Object.entries(names).map(([fact, name]) => [name, facts[fact as IdentityFact]]))
 }

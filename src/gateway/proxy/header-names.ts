@@ -34,7 +34,16 @@ const IDENTITY = [
 ]
 
 /** Set anew by the gateway, or of no use behind it. */
-const REPLACED = new Set(['host', 'forwarded', 'x-real-ip', 'true-client-ip', 'cf-connecting-ip', 'via', 'expect'])
+const REPLACED = new Set([
+  'host',
+  'forwarded',
+  'x-real-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'via',
+  'expect',
+  'x-request-id',
+])
 /** What the caller proves itself with stays here (security §10.2). */
 const PROOFS = new Set(['authorization', 'dpop', 'cookie2'])
 

@@ -4,6 +4,7 @@ import { requestHeaders, type Sender } from './request-headers.ts'
 const SENDER: Sender = {
   ...{ address: '192.0.2.7', host: 'id.example', protocol: 'https', requestId: 'r1' },
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  continuesTrace: true,
 }
 const IDENTITY = { 'x-trivet-user': 'u_1', 'x-webauth-id': 'ann', 'x-trivet-scope': '' }
 

@@ -1,4 +1,5 @@
 import type { ForwardingRoute } from '../routes/route.ts'
+import type { Trace } from '../trace.ts'
 import { foldName, isHopByHop, isWithheld } from './header-names.ts'
 
 /** What the gateway knows of a request and tells the upstream. */
@@ -8,9 +9,7 @@ export type Sender = {
   readonly host: string
   readonly protocol: 'http' | 'https'
   readonly requestId: string
-  /** W3C Trace Context; undefined: the caller's own goes on. */
-  readonly traceparent: string | undefined
-}
+} & Trace
 
 /**
  * The headers that go to the upstream, as name, value, name, value. First everything of the caller's that could be taken
@@ -43,7 +42,7 @@ export function requestHeaders(
       if (kept !== '') headers.push(name, kept)
       continue
     }
-    if (name === 'traceparent' && sender.traceparent !== undefined) continue
+    if (name === 'traceparent' || (name === 'tracestate' && !sender.continuesTrace)) continue
     headers.push(name, value)
   }
   headers.push('host', new URL(route.upstream.origin).host)
@@ -51,7 +50,7 @@ export function requestHeaders(
   headers.push('x-forwarded-host', sender.host, 'x-forwarded-proto', sender.protocol)
   if (route.upstream.strips !== '') headers.push('x-forwarded-prefix', route.upstream.strips)
   headers.push('x-request-id', sender.requestId)
-  if (sender.traceparent !== undefined) headers.push('traceparent', sender.traceparent)
+  headers.push('traceparent', sender.traceparent)
   for (const [name, value] of Object.entries(identity)) headers.push(name, value)
   return headers
 }

@@ -27,7 +27,8 @@ export function responseHeaders(
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = (raw[at] ?? '').toLowerCase()
     const value = raw[at + 1] ?? ''
-    if (isHopByHop(name) || dropped.has(name)) continue
+    // One id for caller, upstream and log: the gateway's.
+    if (isHopByHop(name) || dropped.has(name) || name === 'x-request-id') continue
     if (name === 'set-cookie' && asked.isOwnCookie(value.split('=', 1)[0]?.trim() ?? '')) continue
     if (asked.setsCors && name.startsWith('access-control-')) continue
     if (asked.isOwnHost && (RULES_OF_THE_HOST.has(name) || name === 'content-security-policy')) continue

@@ -37,6 +37,8 @@ describe('canonicalPath', () => {
     '/x%0d%0a',
     '/x%7f',
     '/x%252fy',
+    '/x%23y',
+    '/x%3fy',
     '/x%',
     '/x%g1',
     '/x y',

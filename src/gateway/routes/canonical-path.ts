@@ -10,7 +10,7 @@ const ENCODED = /%([0-9A-Fa-f]{2})/g
  *
  * @param path of the request line, without the query
  * @returns undefined for every path that servers read in more ways than one: dot segments, empty segments, encoded
- *   slashes, backslashes, path parameters (`;`), control characters
+ *   slashes, question marks and number signs, backslashes, path parameters (`;`), control characters
  */
 export function canonicalPath(path: string): string | undefined {
   if (PLAIN.test(path)) return hasOddSegment(path) ? undefined : path
@@ -20,8 +20,9 @@ export function canonicalPath(path: string): string | undefined {
     const code = Number.parseInt(digits, 16)
     const character = String.fromCharCode(code)
     if (UNRESERVED.test(character)) return character
-    // Slash, backslash, semicolon, percent itself, controls: some server behind us takes them for what they stand for.
-    if (code < 0x20 || code === 0x7f || '/\\;%'.includes(character)) isOdd = true
+    // Slash, backslash, semicolon, percent itself, the ends of a path (GHSA-pxq7-h93f-9jrg: `#`), controls: some server
+    // behind us takes them for what they stand for.
+    if (code < 0x20 || code === 0x7f || '/\\;%?#'.includes(character)) isOdd = true
     return `%${digits.toUpperCase()}`
   })
   return isOdd || hasOddSegment(written) ? undefined : written

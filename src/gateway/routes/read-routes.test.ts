@@ -7,6 +7,9 @@ const RULES: RouteRules = { publicUrl: 'https://id.example', ownSegments: () => 
 const file = (...routes: string[]) => `gateway:\n  routes:\n${routes.map((route) => `    - ${route}\n`).join('')}`
 const UPSTREAM = 'upstream: "http://127.0.0.1:4000"'
 
+const issued = (issuer: string, keys: string) =>
+  file(`{path: /a, ${UPSTREAM}, issuers: [{issuer: "${issuer}", jwks_uri: "${keys}", audience: x}]}`)
+
 function routes(text: string) {
   const read = readRoutes(text, RULES)
   if ('problems' in read) throw new Error(JSON.stringify(read.problems))
@@ -41,6 +44,25 @@ describe('trivet.yaml', () => {
     expect(here?.audience).toBe('https://id.example/mcp')
     expect(there).toMatchObject({ audience: 'https://api.example/mcp', host: 'api.example' })
   })
+
+  it('scopes are described in plain words, and a server has a name for people', () => {
+    const words = '  scope_descriptions:\n    notes:read: Read your notes\n'
+    const read = readRoutes(`${file(`{path: /a, title: " Notes ", scopes: notes:read, ${UPSTREAM}}`)}${words}`, RULES)
+    expect(read).toMatchObject({ routes: [{ title: 'Notes' }] })
+    expect('scopeWords' in read && [...read.scopeWords]).toEqual([['notes:read', 'Read your notes']])
+    expect(problems(`${file(`{path: /a, scopes: notes:raed, ${UPSTREAM}}`)}${words}`)).toEqual([
+      { line: 5, message: 'scope_descriptions: no route asks for notes:read' },
+    ])
+  })
+
+  it.each(['trivet:login', 'trivet', 'internal:x', 'vault', 'offline_access'])(
+    '%s is no scope of a route: nobody would ever have it',
+    (scope) => {
+      expect(problems(file(`{path: /a, scopes: ["${scope}"], ${UPSTREAM}}`))).toEqual([
+        { line: 3, message: 'scopes.0: is granted to nobody for a route' },
+      ])
+    },
+  )
 
   it('scopes: for all methods, or for each', () => {
     const [all, each] = routes(
@@ -94,6 +116,12 @@ describe('trivet.yaml', () => {
       /another route/,
     ],
     ['gateway:\n  routes: []\n  routes: []', 3, /unique/],
+    [file(`{path: /a, host: app.example, access: session, scopes: "a:b", ${UPSTREAM}}`), 3, /scopes are of tokens/],
+    [file(`{path: /a, host: app.example, access: session, mcp: true, ${UPSTREAM}}`), 3, /MCP clients/],
+    [file(`{path: /.trivet/x, host: app.example, ${UPSTREAM}}`), 3, /for signing in/],
+    [issued('https://id.example', 'https://id.example/jwks'), 3, /taken anyway/],
+    [issued('https://x.example', 'http://x.example/jwks'), 3, /must be an https URL/],
+    [issued('https://x.example/ü', 'https://x.example/jwks'), 3, /plain ASCII/],
   ])('%j: line %d, and what is wrong', (text, line, message) => {
     const [problem] = problems(text)
     expect(problem?.message).toMatch(message)

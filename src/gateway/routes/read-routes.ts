@@ -1,13 +1,19 @@
 import { LineCounter, type Node, parseDocument } from 'yaml'
 import type { z } from 'zod'
+import { OWN_PATHS } from '../sessions/addresses.ts'
 import { canonicalPath } from './canonical-path.ts'
-import { IDENTITY_FACTS, type IdentityFact, type IdentityStyle, type Route, type Upstream } from './route.ts'
+import { allScopes, IDENTITY_FACTS, type IdentityFact, type IdentityStyle, type Route, type Upstream } from './route.ts'
 import { fileSchema, type WrittenRoute } from './route-schema.ts'
 
 /** What is wrong with a file, and where: lines begin with 1. */
 export type FileProblem = { readonly line: number; readonly message: string }
 
-export type ReadRoutes = { readonly routes: readonly Route[] } | { readonly problems: readonly FileProblem[] }
+export type ReadRoutes =
+  | { readonly routes: readonly Route[]; readonly scopeWords: ScopeWords }
+  | { readonly problems: readonly FileProblem[] }
+
+/** What scopes allow, in the words of whoever runs this server. */
+export type ScopeWords = ReadonlyMap<string, string>
 
 export type RouteRules = {
   /** Of this server; the audience of routes that name none. */
@@ -51,7 +57,14 @@ export function readRoutes(text: string, rules: RouteRules): ReadRoutes {
     const message = 'path: another route has the same host, path and methods'
     problems.push({ line: lineOf(['gateway', 'routes', index, 'path']), message })
   }
-  return problems.length > 0 ? { problems } : { routes }
+  const scopeWords = new Map(Object.entries(parsed.data.gateway.scope_descriptions))
+  const asked = new Set(routes.flatMap(allScopes))
+  for (const scope of scopeWords.keys()) {
+    if (asked.has(scope) || problems.length > 0) continue
+    const line = lineOf(['gateway', 'scope_descriptions', scope])
+    problems.push({ line, message: `scope_descriptions: no route asks for ${scope}` })
+  }
+  return problems.length > 0 ? { problems } : { routes, scopeWords }
 }
 
 /** Undefined for aliases of aliases: a few lines of them can stand for more than fits into memory. */
@@ -74,14 +87,19 @@ function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
   if (named !== undefined && !isHost(named)) return { wrong: 'host', why: 'is no host, such as api.example.com' }
   const shadowed = host === undefined ? shadow(path, rules) : undefined
   if (shadowed !== undefined) return { wrong: 'path', why: shadowed }
-  if (written.access === 'session' && host === undefined) {
-    return { wrong: 'access', why: 'a browser session opens routes of another host only; name it under `host`' }
+  const unfit = written.access === 'session' ? unfitForSessions(written, host) : undefined
+  if (unfit) return unfit
+  if (path === OWN_PATHS || path.startsWith(`${OWN_PATHS}/`)) {
+    return { wrong: 'path', why: `${OWN_PATHS} is for signing in, on every host` }
   }
+  const twin = written.issuers.findIndex(({ issuer }) => issuer === rules.publicUrl)
+  if (twin >= 0) return { wrong: 'issuers', why: 'tokens of this server are taken anyway; name others only' }
   const upstream = readUpstream(written, path)
   if (upstream && 'wrong' in upstream) return upstream
   const { all, of } = scopesOf(written.scopes)
   return {
     name: `${host ?? ''}${path}`,
+    title: written.title,
     host,
     path,
     methods: written.methods,
@@ -97,7 +115,7 @@ function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
       ...{ issuer, audience, algorithms, typ },
       jwksUrl: jwks_uri,
     })),
-    identity: identityOf(written.identity_headers),
+    identity: identityOf(written, addressOf(host, path, rules)),
     timeoutSeconds: written.timeout,
     retries: written.retries,
     maxBodyBytes: written.max_body,
@@ -105,6 +123,19 @@ function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
     corsOrigins: written.cors?.origins ?? [],
     mcp: written.mcp,
   }
+}
+
+/** A session is of a person and not of an app: what is about tokens has no meaning with it. */
+function unfitForSessions(written: WrittenRoute, host: string | undefined): Wrong | undefined {
+  if (host === undefined) {
+    return { wrong: 'access', why: 'a browser session opens routes of another host only; name it under `host`' }
+  }
+  if (Array.isArray(written.scopes) ? written.scopes.length > 0 : true) {
+    return { wrong: 'scopes', why: 'scopes are of tokens; a session has all that its person may do' }
+  }
+  if (written.mcp) return { wrong: 'mcp', why: 'MCP clients come with tokens, not with a session' }
+  if (written.issuers.length > 0) return { wrong: 'issuers', why: 'sessions are of this server' }
+  return undefined
 }
 
 function readUpstream(written: WrittenRoute, path: string): Upstream | Wrong | undefined {
@@ -143,8 +174,8 @@ function scopesOf(written: WrittenRoute['scopes']): Route['scopes'] {
   return { all: [], of: new Map(Object.entries(written).map(([method, scopes]) => [method, [...new Set(scopes)]])) }
 }
 
-function identityOf(written: WrittenRoute['identity_headers']): IdentityStyle {
-  if (written === 'jwt') return { kind: 'jwt' }
+function identityOf({ identity_headers: written, audience }: WrittenRoute, address: string): IdentityStyle {
+  if (written === 'jwt') return { kind: 'jwt', audience: audience ?? address }
   if (written === false) return { kind: 'none' }
   if (written === true) return { kind: 'headers', names: IDENTITY_HEADERS }
   const named = IDENTITY_FACTS.map((fact) => [fact, written[fact]?.toLowerCase() ?? IDENTITY_HEADERS[fact]])

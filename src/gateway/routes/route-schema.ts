@@ -8,7 +8,11 @@ const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/
 const SIZE = /^(\d+(?:\.\d+)?) ?(B|kB|MB|GB)$/
 const UNITS: Readonly<Record<string, number>> = { B: 1, kB: 1e3, MB: 1e6, GB: 1e9 }
 
-const scopeName = z.string().regex(SCOPE, 'is no name of a scope (RFC 6749 §3.3)')
+const scopeName = z
+  .string()
+  .regex(SCOPE, 'is no name of a scope (RFC 6749 §3.3)')
+  // Of Trivet's own insides, and of sign-ins: MCP (2025-11-25) keeps `offline_access` out of what an API asks for.
+  .refine((scope) => !/^(trivet|internal|vault)(:|$)|^offline_access$/.test(scope), 'is granted to nobody for a route')
 /** `notes:read notes:write`, or a list. */
 const scopeList = z
   .union([z.string().transform((text) => text.split(' ').filter((one) => one !== '')), z.array(z.string())])
@@ -33,15 +37,21 @@ const rateLimit = z.strictObject({
   per: z.enum(['client', 'user', 'address']).default('address'),
 })
 
+/** It stands in headers for upstreams as it is. */
+const issuerName = z.url().regex(/^[\x21-\x7e]{1,255}$/, 'must be an URL in plain ASCII')
+/** By http only from this very machine: whoever changes the keys on their way is anybody they like. */
+const keysUrl = z.url().regex(/^(?:https:\/\/|http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/])/, 'must be an https URL')
+
 const issuer = z.strictObject({
-  issuer: z.url(),
-  jwks_uri: z.url({ protocol: /^https$/, error: 'must be an https URL' }),
+  issuer: issuerName,
+  jwks_uri: keysUrl,
   audience: z.string().min(1),
   algorithms: z
     .array(z.enum(['RS256', 'PS256', 'ES256', 'ES384', 'EdDSA']))
     .min(1)
     .default(['RS256', 'ES256']),
-  typ: z.string().optional(),
+  /** Of the header, such as `at+jwt`; it has to be there then. */
+  typ: z.string().min(1).optional(),
 })
 
 const identityNames = z.partialRecord(z.enum(IDENTITY_FACTS), headerName)
@@ -49,6 +59,8 @@ const identityNames = z.partialRecord(z.enum(IDENTITY_FACTS), headerName)
 /** One entry of `gateway.routes` in trivet.yaml. Unknown names are mistakes, not ignored. */
 export const routeSchema = z.strictObject({
   path: z.string().startsWith('/', 'must start with a slash'),
+  /** For people: what the consent page calls what is behind it. */
+  title: z.string().trim().min(1).max(100).optional(),
   host: z.string().min(1).optional(),
   methods: z.array(method).min(1).optional(),
   /** Absent: another proxy forwards, and asks at /gateway/auth. */
@@ -75,5 +87,11 @@ export type WrittenRoute = z.output<typeof routeSchema>
 
 /** The whole file. Other sections may come; `gateway` is what is read here. */
 export const fileSchema = z.looseObject({
-  gateway: z.strictObject({ routes: z.array(routeSchema).default([]) }).default({ routes: [] }),
+  gateway: z
+    .strictObject({
+      routes: z.array(routeSchema).default([]),
+      /** What scopes allow, in plain words: `notes:read: Read your notes`. */
+      scope_descriptions: z.record(scopeName, z.string().trim().min(1).max(200)).default({}),
+    })
+    .prefault({}),
 })

@@ -2,13 +2,14 @@ import { watch } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { describeError, type Log } from '#base'
-import { type FileProblem, type ReadRoutes, type RouteRules, readRoutes } from './read-routes.ts'
+import { type FileProblem, type ReadRoutes, type RouteRules, readRoutes, type ScopeWords } from './read-routes.ts'
 import type { Route } from './route.ts'
 import { createRouteTable, type RouteTable } from './route-table.ts'
 
 /** The routes as they are now. */
 export type RouteSource = {
   table(): RouteTable
+  scopeWords(): ScopeWords
   /** What is wrong with the file as it is now; the routes before it are used on. Empty: nothing. */
   problems(): readonly FileProblem[]
   /** Reads the file and listens for changes of it. A broken one stops nothing: there are no routes then. */
@@ -30,6 +31,7 @@ export function createRouteSource(deps: {
 }): RouteSource {
   const { file, rules, builtIn, ownHost, log } = deps
   let table = createRouteTable(builtIn, ownHost)
+  let scopeWords: ScopeWords = new Map()
   let problems: readonly FileProblem[] = []
   let lastText: string | undefined
   let timer: NodeJS.Timeout | undefined
@@ -52,6 +54,7 @@ export function createRouteSource(deps: {
     problems = []
     // What a request has found it keeps; the next one looks into the new table. No connection is dropped.
     table = createRouteTable([...result.routes, ...builtIn], ownHost)
+    scopeWords = result.scopeWords
     log.info({ routes: result.routes.length }, 'The routes of the gateway were read')
   }
 
@@ -64,6 +67,7 @@ export function createRouteSource(deps: {
 
   return {
     table: () => table,
+    scopeWords: () => scopeWords,
     problems: () => problems,
     async start() {
       await read()

@@ -2,6 +2,8 @@
 export type Route = {
   /** For metrics and logs: host and path as they stand in the file. */
   readonly name: string
+  /** What people read on the consent page, and clients in the metadata. */
+  readonly title: string | undefined
   /** Lower case, with the port where it is not the usual one; undefined: the host of this server itself. */
   readonly host: string | undefined
   /** Canonical, without a slash at the end; `/` is everything. It and all paths below it are the route's. */
@@ -48,7 +50,8 @@ export type Upstream = {
 /** How the upstream learns who calls. */
 export type IdentityStyle =
   | { readonly kind: 'headers'; readonly names: Readonly<Record<IdentityFact, string>> }
-  | { readonly kind: 'jwt' }
+  /** Made for one upstream: what it got opens no other one. */
+  | { readonly kind: 'jwt'; readonly audience: string }
   | { readonly kind: 'none' }
 
 export const IDENTITY_FACTS = ['user', 'username', 'client', 'scope', 'issuer'] as const
@@ -75,4 +78,9 @@ export function scopesFor(route: Pick<Route, 'scopes'>, method: string): readonl
   // RFC 9110 §9.3.2: HEAD is GET without the body, so it needs what GET needs.
   const own = route.scopes.of.get(method) ?? (method === 'HEAD' ? route.scopes.of.get('GET') : undefined) ?? []
   return own.length === 0 ? route.scopes.all : [...new Set([...route.scopes.all, ...own])]
+}
+
+/** All that it ever needs, whatever the method. */
+export function allScopes({ scopes }: Pick<Route, 'scopes'>): readonly string[] {
+  return [...new Set([...scopes.all, ...[...scopes.of.values()].flat()])]
 }

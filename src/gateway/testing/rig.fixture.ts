@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -5,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pino from 'pino'
 import { systemClock } from '#base'
+import { createEnvelope, parseKeyring } from '#crypto'
 import { createFrontedServer, createPeers } from '#http'
 import { createForwarder } from '#outbound'
 import { createGateway, type GatewayDeps } from '../index.ts'
@@ -33,7 +35,20 @@ export async function createRig(options: { readonly file: string; readonly deps?
     accounts: {
       loginToken: { issue: () => Promise.reject(new Error('not here')), verify: async () => undefined },
       userByPublicId: async () => undefined,
+      noteUse: async () => undefined,
+      callerOfSession: async () => undefined,
+      endSession: async () => undefined,
     },
+    client: {
+      id: 'trivet-gateway',
+      ensure: async () => undefined,
+      redeem: async () => undefined,
+      grant: async () => undefined,
+      revoke: async () => undefined,
+    },
+    identitySigner: { sign: () => Promise.reject(new Error('not here')), jwks: () => ({ keys: [] }) },
+    envelope: createEnvelope(parseKeyring(`k1:${randomBytes(32).toString('base64url')}`)),
+    outbound: { send: () => Promise.reject(new Error('not here')) },
     ...{ forwarder, log, peers: createPeers(['loopback']), clock: systemClock },
     isOwnCookie: (name) => name.startsWith('trivet-'),
     ownSegments: () => new Set(['login']),

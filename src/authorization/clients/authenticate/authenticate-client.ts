@@ -1,13 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { Clock } from '#base'
-import { FOREIGN_ALGORITHMS, hashSecret, type PublicKeys, verifyForeignJwt } from '#crypto'
+import { FOREIGN_ALGORITHMS, hashSecret, type PublicKeys, type RemoteKeys, verifyForeignJwt } from '#crypto'
 import { readParameters, requireForm } from '../../parameters.ts'
 import type { Client, ClientRecord } from '../client.ts'
 import type { Directory } from '../directory.ts'
 import { readAssertionClaims } from './assertion-claims.ts'
 import { authenticationFailed, type Credentials, readCredentials } from './credentials.ts'
-import type { RemoteKeys } from './remote-keys.ts'
 
 export type AuthenticateDeps = {
   readonly directory: Pick<Directory, 'find'>

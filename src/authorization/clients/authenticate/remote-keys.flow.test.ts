@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createRemoteKeys } from '#crypto'
 import { createOutbound } from '#outbound'
 import { capturedLog, serve, type TestDatabase, type TestServer, testDatabase } from '#testing'
 import { assertion, assertionForm, createRig, type KeyPair, keyPair } from '../rig.fixture.ts'
-import { createRemoteKeys } from './remote-keys.ts'
 
 type Reply = { status?: number; type?: string; body?: string; location?: string }
 
@@ -92,7 +92,11 @@ describe('createRemoteKeys', () => {
     const outbound = createOutbound({ allow: [keys.host], userAgent: 'test' })
     const { log, text } = capturedLog()
     now = 0
-    return { remote: createRemoteKeys({ outbound, log, now: () => now }), logged: text, close: () => outbound.close() }
+    return {
+      remote: createRemoteKeys({ outbound, log, whose: 'a client', now: () => now }),
+      logged: text,
+      close: () => outbound.close(),
+    }
   }
 
   it('renews after ten minutes, or after one when told that none fits', async () => {

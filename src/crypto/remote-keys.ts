@@ -1,8 +1,7 @@
 import { createSingleFlight, describeError, hostAndPort, type Log } from '#base'
-import { type PublicKeys, parsePublicKeys } from '#crypto'
-import type { Outbound } from '#outbound'
+import { type PublicKeys, parsePublicKeys } from './foreign-keys.ts'
 
-/** Keys of clients that publish them at an address of theirs (`jwks_uri`). */
+/** Keys of others that publish them at an address of theirs (`jwks_uri`). */
 export type RemoteKeys = {
   /**
    * The keys; undefined when they cannot be had, whatever the reason.
@@ -10,6 +9,25 @@ export type RemoteKeys = {
    * @param options.renew asks again although they are known, because none of them fits: at most once a minute
    */
   of(uri: string, options?: { renew?: boolean }): Promise<PublicKeys | undefined>
+}
+
+/** The guarded way out (`#outbound`), as far as it is needed here: public addresses only, no redirect. */
+export type KeyFetcher = {
+  send(request: {
+    readonly method: 'GET'
+    readonly url: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly hosts: readonly string[]
+    readonly timeoutSeconds: number
+    readonly maxBytes: number
+    readonly signal: AbortSignal
+    readonly purpose: string
+  }): Promise<{
+    readonly status: number
+    readonly headers: { get(name: string): string | undefined }
+    json(): Promise<unknown>
+    discard(): Promise<void>
+  }>
 }
 
 const KEPT_MS = 10 * 60_000
@@ -21,15 +39,23 @@ const SECONDS = 5
 
 type Kept = { readonly keys: PublicKeys | undefined; readonly at: number }
 
-/** Fetches through the guarded way out: public addresses only, no redirect, bounded in time and size. */
-export function createRemoteKeys(deps: { outbound: Pick<Outbound, 'send'>; log: Log; now?: () => number }): RemoteKeys {
+export type RemoteKeysDeps = {
+  readonly outbound: KeyFetcher
+  readonly log: Log
+  /** Whose keys they are, for log and trace: "a client". */
+  readonly whose: string
+  readonly now?: () => number
+}
+
+/** Fetches them, bounded in time and size, and keeps them for a while. */
+export function createRemoteKeys(deps: RemoteKeysDeps): RemoteKeys {
   const { now = () => performance.now() } = deps
   const kept = new Map<string, Kept>()
   const flights = createSingleFlight<PublicKeys | undefined>()
 
   async function load(uri: string, signal: AbortSignal): Promise<PublicKeys | undefined> {
     const keys = await fetchKeys(deps, uri, signal)
-    // What was good is kept over an outage of the client's server.
+    // What was good is kept over an outage of their server.
     const last = kept.get(uri)?.keys
     kept.delete(uri)
     kept.set(uri, { keys: keys ?? last, at: now() })
@@ -48,11 +74,7 @@ export function createRemoteKeys(deps: { outbound: Pick<Outbound, 'send'>; log: 
   }
 }
 
-async function fetchKeys(
-  deps: { outbound: Pick<Outbound, 'send'>; log: Log },
-  uri: string,
-  signal: AbortSignal,
-): Promise<PublicKeys | undefined> {
+async function fetchKeys(deps: RemoteKeysDeps, uri: string, signal: AbortSignal): Promise<PublicKeys | undefined> {
   try {
     const answer = await deps.outbound.send({
       method: 'GET',
@@ -62,7 +84,7 @@ async function fetchKeys(
       timeoutSeconds: SECONDS,
       maxBytes: MOST_BYTES,
       signal,
-      purpose: 'read the keys of a client',
+      purpose: `read the keys of ${deps.whose}`,
     })
     const type = answer.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
     if (answer.status !== 200 || (type !== 'application/json' && type !== 'application/jwk-set+json')) {
@@ -71,7 +93,7 @@ async function fetchKeys(
     }
     return parsePublicKeys(await answer.json())
   } catch (error) {
-    deps.log.info({ host: new URL(uri).host, reason: describeError(error) }, 'Keys of a client could not be read')
+    deps.log.info({ host: new URL(uri).host, reason: describeError(error) }, `Keys of ${deps.whose} could not be read`)
     return undefined
   }
 }
