@@ -179,11 +179,11 @@ export const ROUTE_WORDS = {
     'The form for another password; for the first one of who has none, after a sign-in of the last 5 minutes.',
   ],
   'POST /account/password': ['Account', 'Changes it; ends other sessions, login tokens and what apps hold.'],
-  'POST /account/sessions/end-others': ['Account', 'Ends all sessions but this one.'],
+  'POST /account/sessions/end-others': ['Account', 'Ends all sessions but this one, and login tokens.'],
   'POST /account/sessions/:id/end': ['Account', 'Ends one session.'],
   'GET /account/apps': ['Account', 'Apps that you allowed something, and what.'],
   'POST /account/apps/revoke': ['Account', 'Takes it back: what the app holds ends within 2 seconds.'],
-  'GET /account/delete': ['Account', 'Says what goes, and asks for the password.'],
+  'GET /account/delete': ['Account', 'Says what goes, and asks for the password; with codes on after a fresh sign-in.'],
   'POST /account/delete': ['Account', 'Deletes the account with everything of it.'],
   'GET /console': ['Console', 'How many users and apps there are, and what was done lately.'],
   'GET /console/users': [

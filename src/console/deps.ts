@@ -3,6 +3,7 @@ import type { Authorization } from '#authorization'
 import type { Clock } from '#base'
 import type { Signer } from '#crypto'
 import type { Contract, Csrf } from '#http'
+import type { Mail } from '#mail'
 import type { Pages } from '#ui'
 
 /** What the room needs of others. */
@@ -31,6 +32,7 @@ export type ConsoleDeps = {
     | 'removeRegistrationToken'
     | 'setState'
   >
+  readonly mail: Pick<Mail, 'troubles'>
   readonly signer: Pick<Signer, 'keys' | 'rotate'>
   readonly csrf: Csrf
   readonly pages: Pages

@@ -64,7 +64,7 @@ export function noticeWriters(deps: {
     ),
     codes_on: write(
       'Your Trivet account asks for codes now',
-      'From now on a code of an app is asked for after your password, or a recovery code.',
+      'From now on a code of an app is asked for after your password, or a recovery code. Other browsers were signed out.',
     ),
     codes_off: write(
       'Your Trivet account asks for no codes any more',

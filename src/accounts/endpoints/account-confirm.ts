@@ -35,7 +35,8 @@ export function confirmRoutes(server: FastifyInstance, deps: EndpointDeps): void
     const { hasPassword, issuers, passkeys } = await findWaysToSignIn(deps.tables, user.id)
     const shown = confirmPage({
       ...{ page, username: user.username, way, hasPassword, errors },
-      providers: deps.signInProviders().filter(({ issuer }) => issuers.includes(issuer)),
+      // What does not count is not offered (store/fresh-session.ts).
+      providers: deps.signInProviders().filter(({ issuer }) => !user.isAdmin && issuers.includes(issuer)),
       passkey: passkeys === 0 ? undefined : await deps.passkeys.signInOptions(page, user),
     })
     // Providers are elsewhere.

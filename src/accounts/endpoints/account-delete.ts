@@ -10,7 +10,10 @@ import { tooMany } from './too-many.ts'
 
 const PATH = '/account/delete'
 
-/** `/account/delete`: the end of an account and of all that is its, for who knows its password, or has none and has just signed in. */
+/**
+ * `/account/delete`: the end of an account and of all that is its, for who knows its password. Who has none, or a second
+ * factor besides, has just signed in: a password alone undoes nothing that two factors guard.
+ */
 export function deleteRoutes(server: FastifyInstance, deps: EndpointDeps): void {
   async function erase(request: FastifyRequest, reply: FastifyReply, id: string) {
     await eraseUser(deps, id)
@@ -21,9 +24,14 @@ export function deleteRoutes(server: FastifyInstance, deps: EndpointDeps): void 
 
   const pages = ownPages(server, deps, PATH)
 
+  async function confirmFirst(request: FastifyRequest, id: string, hasPassword: boolean) {
+    const isPasswordEnough = hasPassword && (await deps.secondFactor.state(id)).state !== 'on'
+    return isPasswordEnough ? undefined : deps.accounts.confirmFirst(request, PATH)
+  }
+
   pages.get(async (request, reply, { user }) => {
     const { hasPassword } = await findWaysToSignIn(deps.tables, user.id)
-    const first = hasPassword ? undefined : await deps.accounts.confirmFirst(request, PATH)
+    const first = await confirmFirst(request, user.id, hasPassword)
     if (first !== undefined) return reply.redirect(first, 303)
     const page = deps.pages.context(request, reply)
     return deps.pages.send(reply, deletePage({ page, username: user.username, hasPassword, errors: [] }))
@@ -31,7 +39,7 @@ export function deleteRoutes(server: FastifyInstance, deps: EndpointDeps): void 
 
   pages.post(async (request, reply, { user }) => {
     const { hasPassword } = await findWaysToSignIn(deps.tables, user.id)
-    const first = hasPassword ? undefined : await deps.accounts.confirmFirst(request, PATH)
+    const first = await confirmFirst(request, user.id, hasPassword)
     if (first !== undefined) return reply.redirect(first, 303)
     if (!hasPassword) return erase(request, reply, user.id)
     const { password = '' } = formFields(request.body)

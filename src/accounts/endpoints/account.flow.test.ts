@@ -131,8 +131,13 @@ describe('sessions', () => {
   it('all others at once; ending one’s own is signing out', async () => {
     const { username } = await town.user()
     const [here, a, b] = [await town.signedIn(username), await town.signedIn(username), await town.signedIn(username)]
+    const token = String((await town.login(username)).json['token'])
+    const bearer = () => town.visitor().get('/bearer', { authorization: `Bearer ${token}` })
+    expect(JSON.parse((await bearer()).body).user).toMatchObject({ username })
     expect((await here.submit('/account/sessions/end-others', {}, '/account')).status).toBe(303)
     expect([await a.who(), await b.who()]).toEqual([null, null])
+    // Login tokens sign in as well.
+    expect(JSON.parse((await bearer()).body).user).toBe(null)
     const id = (await here.who())?.sessionId
     expect((await here.submit(`/account/sessions/${id}/end`, {}, '/account')).location).toBe('/login?notice=signed_out')
     expect(await here.who()).toBe(null)

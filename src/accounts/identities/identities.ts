@@ -17,13 +17,8 @@ import {
 import { keepPendingIdentity } from '../store/pending-identity.ts'
 import type { AccountTables } from '../store/tables.ts'
 import { findUser, touchUser } from '../store/user.ts'
+import { EXTERNAL } from './external.ts'
 import { type Identities, type IdentityKey, keyOf, type ProvedIdentity } from './identity.ts'
-
-/**
- * What somebody proves by coming back from a provider: that they are signed in there. RFC 8176 registers no value for
- * that, and providers do not say what they asked for, so that this one never counts as a password or a second factor.
- */
-export const EXTERNAL = 'ext'
 
 /** Codes of `/account/identities` and `/login`; never text, so that nobody writes on those pages by a link. */
 export type LinkOutcome = 'linked' | 'linked_already' | 'taken' | 'sandbox_admin' | 'gone'

@@ -293,6 +293,17 @@ describe('who has no account is told no other thing (ASVS 5.0, 6.3.8)', () => {
     expect(names.toSorted()).toEqual(['quin', 'rosa'])
   })
 
+  it('is not pushed out by accounts that somebody else made in that address before', async () => {
+    for (let n = 0; n < 11; n++) await town.reachable(`squatter${n}`, 'tess@example.com')
+    await town.reachable('tess', 'tess@example.com', true)
+    await forgot('tess@example.com')
+    await expect.poll(() => town.box.to('tess@example.com').length).toBeGreaterThanOrEqual(10)
+    await expect.poll(async () => (await town.ordered('tess@example.com')).length).toBe(0)
+    const names = town.box.to('tess@example.com').map(({ text }) => /^Hello (\w+),/.exec(text)?.[1])
+    expect(names).toHaveLength(10)
+    expect(names).toContain('tess')
+  })
+
   it.each([
     ['two addresses', 'ana@example.com,spy@evil.example'],
     ['a second line', 'ana@example.com\r\nBcc: spy@evil.example'],

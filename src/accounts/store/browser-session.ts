@@ -220,11 +220,18 @@ export async function deleteSession(
   return result.numDeletedRows > 0n
 }
 
-export async function deleteOtherSessions(
-  tables: Kysely<AccountTables>,
+/** All that somebody is signed in with but one session: login tokens and sign-ins that wait for a code as well. */
+export async function endOtherLogins(
+  trx: Kysely<AccountTables>,
   sessions: { readonly ownerId: string; readonly keptId: string },
 ): Promise<void> {
-  await tables
+  // The account first: a sign-in under way waits for it, and then finds that what it proved is outdated.
+  await trx
+    .updateTable('user_account')
+    .set({ login_epoch: sql`login_epoch + 1` })
+    .where('id', '=', sessions.ownerId)
+    .execute()
+  await trx
     .deleteFrom('browser_session')
     .where('owner_id', '=', sessions.ownerId)
     .where('id', '!=', sessions.keptId)

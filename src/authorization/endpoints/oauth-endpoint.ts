@@ -28,9 +28,10 @@ export function oauthEndpoint(server: FastifyInstance, endpoint: OAuthEndpoint):
       return sendOAuthError(reply, known)
     })
     if (cors) {
-      scope.addHook('onRequest', async (_request, reply) => {
+      scope.addHook('onRequest', (_request, reply, done) => {
         reply.header('access-control-allow-origin', '*')
         reply.header('access-control-expose-headers', 'WWW-Authenticate')
+        done()
       })
     }
     scope.route({ url: path, method: [...methods], handler: (request, reply) => endpoint.handle(request, reply) })

@@ -149,6 +149,9 @@ async function insert(tables: Kysely<AuthorizationTables>, client: NewClient): P
   return created_at
 }
 
+/** As a Date gives it back, which has no microseconds. */
+const UPDATED_AT = sql<Date | null>`date_trunc('milliseconds', updated_at)`
+
 /**
  * Replaces the metadata, if the registration token is still the one of this client, and forgets what people consented
  * to and that an administrator vouched for it: both were for the old name and the old addresses.
@@ -171,8 +174,7 @@ export async function updateClient(
     })
     .where('id', '=', key.id)
     .where('registration_token_hash', '=', key.registrationTokenHash)
-    // Read through a Date, which has no microseconds.
-    .where(sql<Date>`date_trunc('milliseconds', updated_at)`, '=', key.updatedAt)
+    .where(UPDATED_AT, '=', key.updatedAt)
     .where('disabled_at', 'is', null)
     .returningAll()
     .executeTakeFirst()
@@ -185,11 +187,17 @@ export async function deleteClient(tables: Kysely<AuthorizationTables>, id: stri
   return numDeletedRows > 0n
 }
 
-/** For administrators. @returns whether it was there */
+/**
+ * For administrators.
+ *
+ * @param seenAt `updatedAt` of the client that they looked at; given that, a client that is another one since stays as it is
+ * @returns whether it was there
+ */
 export async function setClientState(
   tables: Kysely<AuthorizationTables>,
   id: string,
   state: { readonly isVerified?: boolean; readonly isDisabled?: boolean },
+  seenAt: Date | undefined,
 ): Promise<boolean> {
   const { numUpdatedRows } = await tables
     .updateTable('tinyoauth_client')
@@ -199,6 +207,7 @@ export async function setClientState(
       updated_at: sql<Date>`trivet.clock()`,
     })
     .where('id', '=', id)
+    .$if(seenAt !== undefined, (query) => query.where(UPDATED_AT, '=', seenAt ?? null))
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }
@@ -261,6 +270,7 @@ function entryOf(row: Row): ClientEntry {
     client: recordOf(row).client,
     isDisabled: row.disabled_at !== null,
     createdAt: row.created_at,
+    updatedAt: row.updated_at,
     usedAt: row.used_at,
   }
 }

@@ -185,6 +185,20 @@ describe('apps', () => {
     ])
   })
 
+  it('a change for what was read: an app that is another one since stays as it is', async () => {
+    const id = await app('Read before')
+    const path = `/api/admin/clients/${id}`
+    const { client } = (await api('GET', path)).json as { client: { updated_at: string } }
+    const vouch = { is_verified: true, updated_at: client.updated_at }
+    expect(
+      (await api('PATCH', path, { is_verified: true, updated_at: '2026-01-01T00:00:00.000Z' })).json,
+    ).toMatchObject({ status: 409, code: 'client_changed' })
+    expect((await api('PATCH', path, vouch)).json).toMatchObject({ is_verified: true })
+    expect((await api('PATCH', path, { ...vouch, is_verified: false })).status).toBe(409)
+    expect((await api('PATCH', path, { updated_at: client.updated_at })).status).toBe(422)
+    expect(await office.events(id)).toEqual(['client.verified'])
+  })
+
   it('one is registered with the rights of an administrator; the secret is shown once, and not logged', async () => {
     const body = { client_name: 'Made here', redirect_uris: ['https://made.example/cb'], consent_required: false }
     const { status, json } = await api('POST', '/api/admin/clients', body)
