@@ -77,7 +77,8 @@ describe.each([true, false])('what follows on a sign-in with Google, with JavaSc
     await open(page, '/login?return_to=/runs')
     expect(await page.locator('#guest-things').innerText()).toContain('you are asked about it next')
     await page.locator('#login-google').click()
-    await agree(page, 'ana')
+    // What was allowed before is not asked for again.
+    await page.locator('#persona-ana').click()
     await page.waitForURL('**/account/merge?*')
     expect(await page.locator('#merge-connections').innerText()).toContain('Discord')
     expect(await page.locator('input[type=checkbox]:checked').count()).toBe(0)

@@ -33,7 +33,7 @@ export type ConsoleDeps = {
     | 'setState'
   >
   readonly mail: Pick<Mail, 'troubles'>
-  readonly signer: Pick<Signer, 'keys' | 'rotate'>
+  readonly signer: Pick<Signer, 'keys' | 'rotate' | 'replace'>
   readonly csrf: Csrf
   readonly pages: Pages
   readonly clock: Clock

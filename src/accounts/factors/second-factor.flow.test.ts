@@ -377,13 +377,19 @@ describe('with a code on', () => {
     expect(await town.accounts.user(user.id)).toBeUndefined()
   })
 
-  it('a new password makes no sign-in out of a session that is old', async () => {
-    const { user, browser } = await person()
-    await town.shift(310)
+  it('the password alone does not change the password: that takes a sign-in of the last five minutes as well', async () => {
+    const { user, browser, code } = await person()
     const fields = { current_password: PASSWORD, new_password: 'lamp river tuesday' }
+    const csrf = await browser.csrfOf('/account/password')
+    await town.shift(310)
+    const first = `/account/confirm?${new URLSearchParams({ return_to: '/account/password' })}`
+    expect((await browser.get('/account/password')).location).toBe(first)
+    expect((await browser.post('/account/password', { csrf, ...fields })).location).toBe(first)
+    expect((await town.login(user.username)).json['error']).toBe('otp_required')
+    await browser.submit('/account/confirm', { password: PASSWORD, return_to: '/account/password' }, first)
+    expect((await enter(browser, code())).location).toBe('/account/password')
     expect((await browser.submit('/account/password', fields)).location).toContain('password_changed')
     expect((await browser.who())?.user?.amr).toEqual(['pwd', 'otp', 'mfa'])
-    expect((await browser.get(FACTORS)).location).toContain('/account/confirm')
     expect((await town.login(user.username, 'lamp river tuesday')).json['error']).toBe('otp_required')
   })
 })

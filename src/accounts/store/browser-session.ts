@@ -207,6 +207,24 @@ export function listSessions(tables: Kysely<AccountTables>, ownerId: string): Pr
     .execute()
 }
 
+/**
+ * Whether a session still opens something. In a transaction that holds the account: what ends sessions waits for that, so
+ * that nobody adds a way in with a session that a new password has ended.
+ */
+export async function isSessionThere(
+  trx: Kysely<AccountTables>,
+  session: { readonly id: string; readonly ownerId: string },
+): Promise<boolean> {
+  const row = await trx
+    .selectFrom('browser_session')
+    .select('id')
+    .where('id', '=', session.id)
+    .where('owner_id', '=', session.ownerId)
+    .where('replaced_by', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** With it go the sessions that it replaced. */
 export async function deleteSession(
   tables: Kysely<AccountTables>,

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { hashSecret, randomToken } from '#crypto'
 import type { Database } from '#database'
 import { OAuthError } from '../errors.ts'
-import { deleteClient, findClientRecord, insertClient, updateClient } from '../store/client.ts'
+import { deleteClient, deleteOwnedClient, findClientRecord, insertClient, updateClient } from '../store/client.ts'
 import { type CountRule, countOne } from '../store/count.ts'
 import { spendRegistrationToken } from '../store/registration-token.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
@@ -77,7 +77,11 @@ export async function register(
     },
     registrant.kind === 'admin' ? Number.POSITIVE_INFINITY : MOST_PER_USER,
   )
-  if (!issuedAt) throw new OAuthError('access_denied', `You have ${MOST_PER_USER} applications; delete one first`)
+  if (!issuedAt)
+    throw new OAuthError(
+      'access_denied',
+      `You have ${MOST_PER_USER} applications; delete one first, at ${deps.issuer}/account/apps`,
+    )
   const client = clientOf({ id, ownerId, metadata, registeredBy: registrant.kind, isVerified: false })
   return { client, issuedAt, registrationToken, secret }
 }
@@ -164,6 +168,16 @@ function checkIdentity({ client, secretHash }: ClientRecord, body: unknown): voi
 export async function remove(deps: RegistrationDeps, id: string): Promise<void> {
   await deleteClient(deps.database.tables<AuthorizationTables>(), id)
   await deps.directory.announce(id)
+}
+
+/** The same by the user who registered it, who may have lost its registration token. @returns whether it was theirs */
+export async function removeOwned(
+  { database, directory }: Pick<RegistrationDeps, 'database' | 'directory'>,
+  whose: { readonly id: string; readonly ownerId: string },
+): Promise<boolean> {
+  const isGone = await deleteOwnedClient(database.tables<AuthorizationTables>(), whose)
+  if (isGone) await directory.announce(whose.id)
+  return isGone
 }
 
 function hasSecret({ token_endpoint_auth_method: method }: ClientMetadata): boolean {

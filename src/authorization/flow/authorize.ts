@@ -166,6 +166,8 @@ export function respondError({ rules }: FlowDeps, place: ResponsePlace, error: O
 }
 
 export async function respondCode(deps: FlowDeps, request: AuthorizationRequest, subject: Subject): Promise<Outcome> {
-  const code = await issueCode(deps, request, subject)
-  return { kind: 'respond', response: codeResponse(request, code, deps.rules.issuer) }
+  return tellClient(deps, request, async () => {
+    const code = await issueCode(deps, request, subject)
+    return { kind: 'respond', response: codeResponse(request, code, deps.rules.issuer) }
+  })
 }

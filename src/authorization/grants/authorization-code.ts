@@ -6,7 +6,7 @@ import { findCode, redeemCode } from '../store/authorization-code.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import { answerForUser } from './answer.ts'
 import type { GrantDeps, GrantType } from './grant-type.ts'
-import { REFRESH_IDLE_SECONDS } from './lifetimes.ts'
+import { GRANT_SECONDS, REFRESH_IDLE_SECONDS, SHORT_GRANT_SECONDS } from './lifetimes.ts'
 import { newRefreshToken } from './refresh-token.ts'
 
 /** `unreserved`, 43 to 128 of them (RFC 7636 §4.1). */
@@ -60,6 +60,8 @@ export function authorizationCode(deps: GrantDeps): GrantType {
         resources,
         refreshTokenHash: fresh === undefined ? undefined : hashSecret(fresh),
         idleSeconds: REFRESH_IDLE_SECONDS,
+        grantSeconds: GRANT_SECONDS,
+        shortGrantSeconds: SHORT_GRANT_SECONDS,
       })
       if (!redeemed) return refuse(codeHash, client.id, { redirectUri, challenge, resources })
       const { isRefreshable, ...grant } = redeemed

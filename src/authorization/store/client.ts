@@ -181,6 +181,30 @@ export async function updateClient(
   return row && recordOf(row)
 }
 
+/** Of one user, the newest first, switched-off ones too. By index `tinyoauth_client_owner`. */
+export async function listOwnedEntries(
+  tables: Kysely<AuthorizationTables>,
+  ownerId: string,
+): Promise<readonly ClientEntry[]> {
+  const all = tables.selectFrom('tinyoauth_client').selectAll().where('owner_id', '=', ownerId)
+  const rows = await all.orderBy('created_at', 'desc').orderBy('id').execute()
+  return rows.map(entryOf)
+}
+
+/** By its owner. One that was switched off stays: that it was would be forgotten with it. @returns whether it was there */
+export async function deleteOwnedClient(
+  tables: Kysely<AuthorizationTables>,
+  { id, ownerId }: { readonly id: string; readonly ownerId: string },
+): Promise<boolean> {
+  const { numDeletedRows } = await tables
+    .deleteFrom('tinyoauth_client')
+    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
 /** With it go its grants, codes, refresh tokens and consents. @returns whether it was there */
 export async function deleteClient(tables: Kysely<AuthorizationTables>, id: string): Promise<boolean> {
   const { numDeletedRows } = await tables.deleteFrom('tinyoauth_client').where('id', '=', id).executeTakeFirst()

@@ -158,6 +158,15 @@ describe('pages of the console', () => {
     expect((await browser.get('/console/keys')).body).toContain('published')
   })
 
+  it('a key that may have been seen ends at once, and the page shows the new one alone', async () => {
+    const before = office.signer.keys().filter(({ alg }) => alg === 'RS256')
+    expect((await browser.press('/console/keys', 'end-RS256')).location).toBe('/console/keys?notice=ended')
+    const { body } = await browser.get('/console/keys?notice=ended')
+    expect(body).toContain('The keys of this kind have ended')
+    for (const { kid } of before) expect(body).not.toContain(kid)
+    expect(office.signer.keys().filter(({ alg }) => alg === 'RS256')).toMatchObject([{ state: 'signing' }])
+  })
+
   it('a registration token: wrong numbers come back with the form, the token is shown once', async () => {
     const path = '/console/registration-tokens'
     const wrong = await browser.press(path, 'token-create', { note: 'For the shop', uses: '0', days: 'x' })
