@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { useApp } from './harness/app.ts'
 import { askForAvatar } from './harness/avatars.ts'
 import { axeFindings } from './harness/browser.ts'
-import { agree, askForCat } from './harness/cats.ts'
+import { askForCat } from './harness/cats.ts'
 import { PASSWORD, registerPerson, signIn } from './harness/person.ts'
+import { agree } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 // Besides what is asked here, `useSite` fails a test on any console error (CSP violations are some), script error, or

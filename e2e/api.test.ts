@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { isStatus, postCat, readRun, runUntil, startCat } from './harness/cats.ts'
+import { postCat, startCat } from './harness/cats.ts'
 import type { Answer, Client } from './harness/client.ts'
 import { agreeAtSandbox } from './harness/consent.ts'
+import { isStatus, readRun, runUntil } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { askForAvatar, postAvatar, startAvatar } from './harness/avatars.ts'
-import { agree, isStatus, readRun, runUntil } from './harness/cats.ts'
+import { agree, isStatus, readRun, runUntil } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()

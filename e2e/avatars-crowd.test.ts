@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startAvatar } from './harness/avatars.ts'
-import { isStatus, runUntil } from './harness/cats.ts'
 import { createClient } from './harness/client.ts'
 import { createReplicas, type Replicas } from './harness/replicas.ts'
+import { isStatus, runUntil } from './harness/runs.ts'
 
 const VISITORS = 20
 /** Each needs four requests at least: twenty seconds of work at this rate are spread over both processes. */

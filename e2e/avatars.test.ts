@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { askForAvatar, postAvatar, startAvatar } from './harness/avatars.ts'
-import { agree, isStatus, runUntil } from './harness/cats.ts'
+import { agree, isStatus, runUntil } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { agree, askForCat, isStatus, postCat, type RunJson, runUntil, startCat } from './harness/cats.ts'
+import { askForCat, postCat, startCat } from './harness/cats.ts'
 import { type Client, createClient } from './harness/client.ts'
 import { agreeAtSandbox } from './harness/consent.ts'
 import { type Product, startProduct } from './harness/product.ts'
+import { agree, isStatus, type RunJson, runUntil } from './harness/runs.ts'
 import { sandboxAt } from './harness/sandbox.ts'
 import { useSite } from './harness/site.ts'
 

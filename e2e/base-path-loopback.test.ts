@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { agree } from './harness/cats.ts'
 import { PASSWORD } from './harness/person.ts'
 import { freePort } from './harness/product.ts'
+import { agree } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 // By plain http on this machine, below a path: the sandbox at its own address, and what browsers bind to an origin.

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { agree, askForCat, isStatus, postCat, readRun, runUntil } from './harness/cats.ts'
+import { askForCat, postCat } from './harness/cats.ts'
 import { agreeAtSandbox, type Choice } from './harness/consent.ts'
 import { withDatabase } from './harness/database.ts'
+import { agree, isStatus, readRun, runUntil } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()

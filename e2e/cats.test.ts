@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { agree, askForCat, runIdOf } from './harness/cats.ts'
+import { askForCat } from './harness/cats.ts'
+import { agree, runIdOf } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { agree, askForCat, isStatus, postCat, readRun, runUntil, startCat } from './harness/cats.ts'
+import { askForCat, postCat, startCat } from './harness/cats.ts'
 import type { Client } from './harness/client.ts'
 import { agreeAtSandbox } from './harness/consent.ts'
 import { withDatabase } from './harness/database.ts'
+import { agree, isStatus, readRun, runUntil } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { agree, askForCat, readRun, runIdOf, runUntil, startCat } from './harness/cats.ts'
+import { askForCat, startCat } from './harness/cats.ts'
 import { shiftClock } from './harness/database.ts'
+import { agree, readRun, runIdOf, runUntil } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()

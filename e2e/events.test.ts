@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { isStatus, postCat, runUntil, startCat } from './harness/cats.ts'
+import { postCat, startCat } from './harness/cats.ts'
 import { openEvents, type ServerEvent } from './harness/events.ts'
+import { isStatus, runUntil } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()

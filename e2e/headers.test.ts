@@ -1,10 +1,11 @@
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { agree, askForCat, isStatus, postCat, runUntil, startCat } from './harness/cats.ts'
+import { askForCat, postCat, startCat } from './harness/cats.ts'
 import { createClient, HTML } from './harness/client.ts'
 import { agreeAtSandbox } from './harness/consent.ts'
 import { shiftClock, withDatabase } from './harness/database.ts'
 import { type Product, startProduct } from './harness/product.ts'
+import { agree, isStatus, runUntil } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite({ environment: { LOG_LEVEL: 'debug' } })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { agree } from './harness/cats.ts'
+import { agree } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite({ environment: { TRIVET_SANDBOX_MOUNT: '/sandbox', TRIVET_HOME: 'cats' } })

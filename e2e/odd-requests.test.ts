@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { isStatus, postCat, runUntil, startCat } from './harness/cats.ts'
+import { postCat, startCat } from './harness/cats.ts'
 import type { Client } from './harness/client.ts'
+import { isStatus, runUntil } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()

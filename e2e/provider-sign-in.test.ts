@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { axeFindings } from './harness/browser.ts'
-import { agree } from './harness/cats.ts'
 import type { Client } from './harness/client.ts'
 import { agreeAtSandbox } from './harness/consent.ts'
 import { withDatabase } from './harness/database.ts'
 import { PASSWORD, registerPerson, signIn } from './harness/person.ts'
+import { agree } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()

@@ -1,9 +1,10 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launchBrowser } from './harness/browser.ts'
-import { agree, askForCat, runIdOf } from './harness/cats.ts'
+import { askForCat } from './harness/cats.ts'
 import { temporaryFolder } from './harness/machine.ts'
 import { freePort, startProduct } from './harness/product.ts'
+import { agree, runIdOf } from './harness/runs.ts'
 import { sandboxAt } from './harness/sandbox.ts'
 import { visit } from './harness/visitor.ts'
 

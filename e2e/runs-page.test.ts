@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { agree, askForCat, isStatus, postCat, readRun, runIdOf, runUntil, startCat } from './harness/cats.ts'
+import { askForCat, postCat, startCat } from './harness/cats.ts'
 import { agreeAtSandbox } from './harness/consent.ts'
+import { agree, isStatus, readRun, runIdOf, runUntil } from './harness/runs.ts'
 import { useSite } from './harness/site.ts'
 
 const site = useSite()

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { isStatus, type RunJson, readRun, runUntil } from './harness/cats.ts'
 import { type Client, createClient, readForm } from './harness/client.ts'
 import { agreeAtSandbox } from './harness/consent.ts'
 import type { Product } from './harness/product.ts'
 import { createReplicas, type Replicas } from './harness/replicas.ts'
+import { isStatus, type RunJson, readRun, runUntil } from './harness/runs.ts'
 
 let replicas: Replicas
 beforeAll(async () => {

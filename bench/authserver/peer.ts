@@ -7,13 +7,14 @@ import { silent } from '../report.ts'
 import type { Child } from './child.ts'
 import { SCOPE } from './floor.ts'
 import { PEOPLE_SCOPE, REDIRECT_URI } from './flow.ts'
+import { createPeerMemory } from './peer-memory.ts'
 import { openPeerStore } from './peer-store.ts'
 
 /** As many connections as the product has. */
 const CONNECTIONS = 8
 
 type Store = {
-  readonly adapter: Awaited<ReturnType<typeof openPeerStore>> | undefined
+  readonly adapter: ReturnType<typeof createPeerMemory> | Awaited<ReturnType<typeof openPeerStore>>
   /** Of somebody who signed in: looked up where the accounts are. */
   readonly account: (id: string) => Promise<boolean>
 }
@@ -40,7 +41,7 @@ export async function serveOidcProvider(child: Child): Promise<void> {
 function configure({ client }: Child, issuer: string, { adapter, account }: Store) {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return {
-    ...(adapter ? { adapter } : {}),
+    adapter,
     clients: [
       {
         client_id: client.id,
@@ -85,7 +86,7 @@ function configure({ client }: Child, issuer: string, { adapter, account }: Stor
 }
 
 function inMemory(): Store {
-  return { adapter: undefined, account: async () => true }
+  return { adapter: createPeerMemory(), account: async () => true }
 }
 
 async function onPostgres(directory: string): Promise<Store> {
@@ -110,7 +111,7 @@ async function interact(provider: Provider, issuer: string, request: IncomingMes
     provider.interactionFinished(request, response, result, { mergeWithLastSubmission: true })
   if (prompt.name === 'login' || !session) return finish({ login: { accountId: String(params['login_hint']) } })
   const grant = new provider.Grant({ accountId: session.accountId, clientId: String(params['client_id']) })
-  grant.addOIDCScope(PEOPLE_SCOPE)
+  grant.addOIDCScope(`${PEOPLE_SCOPE} ${SCOPE}`)
   grant.addResourceScope(issuer, SCOPE)
   return finish({ consent: { grantId: await grant.save() } })
 }

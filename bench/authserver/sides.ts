@@ -13,7 +13,7 @@ export type Sides = Readonly<Record<keyof Works | 'empty' | 'login', readonly Si
 
 export type Arena = {
   readonly servers: Readonly<Record<'ours' | 'postgres' | 'memory' | 'floor', Started>>
-  /** Ours is always the first, the server to compare it with the second. */
+  /** Ours is always the first. */
   readonly sides: Sides
   stop(): Promise<void>
 }
@@ -40,7 +40,8 @@ export async function openArena(directory: string): Promise<Arena> {
     memory: await createWorks(await preparePeer(servers.memory, callers.memory, client)),
   }
   const floor = askForCredentials(callers.floor, client)
-  requireEs256((await floor())['access_token'])
+  const usualFloor = askForCredentials(callers.floor, client, '/token/usual')
+  for (const ask of [floor, usualFloor]) requireEs256((await ask())['access_token'])
   const side = (name: string, server: Started, work: Work): Side => ({ name, server, work, rounds: [] })
   const ours = (work: Work) => side('Trivet, PostgreSQL', servers.ours, work)
   const peers = (kind: keyof Works) => [
@@ -54,6 +55,7 @@ export async function openArena(directory: string): Promise<Arena> {
       credentials: [
         ours(works.ours.credentials),
         side('floor: Fastify, form, Map, hash, signature', servers.floor, floor),
+        side('floor, signature by dsaEncoding', servers.floor, usualFloor),
         ...peers('credentials'),
       ],
       introspect: [ours(works.ours.introspect), ...peers('introspect')],

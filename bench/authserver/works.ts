@@ -49,10 +49,10 @@ export async function createWorks(prepared: Prepared): Promise<Works> {
   }
 }
 
-export function askForCredentials(caller: Caller, client: Client) {
+export function askForCredentials(caller: Caller, client: Client, path = '/token') {
   const own = { client_id: client.id, client_secret: client.secret }
   const form = { grant_type: 'client_credentials', scope: SCOPE, ...own }
-  return async () => (await caller.post('/token', form)).body
+  return async () => (await caller.post(path, form)).body
 }
 
 export function requireEs256(token: unknown): void {

@@ -1,6 +1,6 @@
 import { startAvatar } from '../../e2e/harness/avatars.ts'
-import { isStatus, runUntil } from '../../e2e/harness/cats.ts'
 import { createClient } from '../../e2e/harness/client.ts'
+import { isStatus, runUntil } from '../../e2e/harness/runs.ts'
 import type { Started } from '../product.ts'
 
 /** Seconds of each: drawn now, and asked for again. */

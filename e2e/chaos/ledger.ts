@@ -1,4 +1,4 @@
-import type { RunJson } from '../harness/cats.ts'
+import type { RunJson } from '../harness/runs.ts'
 import type { Way } from './place.ts'
 import type { Visit } from './visit.ts'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type RunJson, readRun } from '../harness/cats.ts'
 import { type Answer, type Client, readForm } from '../harness/client.ts'
 import { agreeAtSandbox } from '../harness/consent.ts'
+import { type RunJson, readRun } from '../harness/runs.ts'
 import type { Random } from './random.ts'
 
 /** Somebody at a browser: cookies, an account at Google, and the runs they know of. */

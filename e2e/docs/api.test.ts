@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { startAvatar } from '../harness/avatars.ts'
-import { isStatus, postCat, readRun, runUntil, startCat } from '../harness/cats.ts'
+import { postCat, startCat } from '../harness/cats.ts'
 import { openEvents } from '../harness/events.ts'
+import { isStatus, readRun, runUntil } from '../harness/runs.ts'
 import { useSite } from '../harness/site.ts'
 import { read } from './repository.ts'
 

@@ -17,6 +17,8 @@ export type Drawing = {
 /** Somebody without a screen, and the comparison of what happened since the one before with a diagram. */
 export type Walk = {
   readonly client: Client
+  /** A request of somebody else: of an app to the product, or of the browser to an app, whose letter `to` is. */
+  note(method: string, target: string, to?: string): void
   /** Compares with the diagram below this heading: what the product was asked, and what the sandbox was, each in order. */
   expectAsDrawn(heading: string): Promise<void>
   /** What happened until now is not drawn. */
@@ -27,24 +29,29 @@ const ID = /[0-9a-f]{8}-[0-9a-f-]{27}/g
 
 export function walkAlong(site: Site, drawing: Drawing): Walk {
   const asked: string[] = []
+  const elsewhere: Arrow[] = []
   const withoutIds = (path: string) =>
     (drawing.placeholders ?? []).reduce((text, [part, name]) => text.replace(part, name), path.replace(ID, ':id'))
-  const note = (method: string, target: string) => {
+  const note = (method: string, target: string, to?: string) => {
     const url = new URL(target, site.product.url)
-    if (url.origin === site.product.url) asked.push(`${method} ${withoutIds(url.pathname)}`)
+    if (to !== undefined) elsewhere.push({ to, request: `${method} ${url.pathname}` })
+    else if (url.origin === site.product.url) asked.push(`${method} ${withoutIds(url.pathname)}`)
   }
   const forget = async () => {
     asked.length = 0
+    elsewhere.length = 0
     await site.sandbox.forgetRequests()
   }
   return {
     forget,
+    note,
     client: noting(site.client(), note),
     async expectAsDrawn(heading) {
-      const played = (await recorded(site)).map(({ provider, method, path }) => ({
+      const atSandbox = (await recorded(site)).map(({ provider, method, path }) => ({
         to: drawing.played[provider] ?? provider,
         request: `${method} ${withoutIds(path.slice(provider.length + 1))}`,
       }))
+      const played = [...elsewhere, ...atSandbox]
       const happened = [...asked.map((request) => ({ to: 'T', request })), ...played]
       const drawn = arrowsOf(drawing.page, heading)
         .filter(

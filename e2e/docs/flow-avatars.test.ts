@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Wanted } from '../harness/avatars.ts'
-import { isStatus, runUntil } from '../harness/cats.ts'
 import type { Client } from '../harness/client.ts'
 import { agreeAtSandbox } from '../harness/consent.ts'
+import { isStatus, runUntil } from '../harness/runs.ts'
 import { useSite } from '../harness/site.ts'
 import { type Drawing, walkAlong } from './drawn-requests.ts'
 

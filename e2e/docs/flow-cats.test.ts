@@ -1,6 +1,6 @@
 import { test } from 'vitest'
-import { isStatus, runUntil } from '../harness/cats.ts'
 import { agreeAtSandbox } from '../harness/consent.ts'
+import { isStatus, runUntil } from '../harness/runs.ts'
 import { useSite } from '../harness/site.ts'
 import { walkAlong } from './drawn-requests.ts'
 

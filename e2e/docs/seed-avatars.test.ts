@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { isStatus, runUntil } from '../harness/cats.ts'
 import { agreeAtSandbox } from '../harness/consent.ts'
+import { isStatus, runUntil } from '../harness/runs.ts'
 import { useSite } from '../harness/site.ts'
 
 const site = useSite({ environment: { TRIVET_HOME: 'avatars', DISCORD_REDIRECT_PATH: '/get_avatar' } })

@@ -179,11 +179,16 @@ export const ROUTE_WORDS = {
     'The form for another password; for the first one of who has none, after a sign-in of the last 5 minutes.',
   ],
   'POST /account/password': ['Account', 'Changes it; ends other sessions, login tokens and what apps hold.'],
-  'POST /account/sessions/end-others': ['Account', 'Ends all sessions but this one.'],
+  'POST /account/sessions/end-others': ['Account', 'Ends all sessions but this one, and login tokens.'],
   'POST /account/sessions/:id/end': ['Account', 'Ends one session.'],
-  'GET /account/apps': ['Account', 'Apps that you allowed something, and what.'],
+  'GET /account/apps': ['Account', 'Apps that you allowed something, and what; and the ones that you registered.'],
   'POST /account/apps/revoke': ['Account', 'Takes it back: what the app holds ends within 2 seconds.'],
-  'GET /account/delete': ['Account', 'Says what goes, and asks for the password.'],
+  'GET /account/apps/delete': [
+    'Account',
+    'Asks once more before an app that you registered is deleted; a fresh sign-in is needed.',
+  ],
+  'POST /account/apps/delete': ['Account', 'Deletes it, with all that was issued to it.'],
+  'GET /account/delete': ['Account', 'Says what goes, and asks for the password; with codes on after a fresh sign-in.'],
   'POST /account/delete': ['Account', 'Deletes the account with everything of it.'],
   'GET /console': ['Console', 'How many users and apps there are, and what was done lately.'],
   'GET /console/users': [
@@ -223,7 +228,10 @@ export const ROUTE_WORDS = {
   'POST /console/client/delete': ['Console', 'Deletes it (`id`), with all that was issued to it.'],
   'GET /console/routes': ['Console', 'The routes of the gateway, to look at, and what is wrong with trivet.yaml.'],
   'GET /console/keys': ['Console', 'The keys that sign tokens, with their stages.'],
-  'POST /console/keys/rotate': ['Console', 'Publishes a successor (`alg`: `ES256`, `RS256`).'],
+  'POST /console/keys/rotate': [
+    'Console',
+    'Publishes a successor (`alg`: `ES256`, `RS256`); with `now=yes` the keys of that kind end at once.',
+  ],
   'GET /console/registration-tokens': ['Console', 'Initial access tokens (RFC 7591) that still open something.'],
   'POST /console/registration-tokens': ['Console', 'Makes one (`note`, `uses`, `days`), and shows it once.'],
   'POST /console/registration-tokens/delete': ['Console', 'Ends one (`id`).'],
@@ -248,7 +256,10 @@ export const ROUTE_WORDS = {
     'The routes of the gateway as they are used now, and what is wrong with trivet.yaml as it stands.',
   ],
   'GET /api/admin/keys': ['Admin API', 'The keys that sign tokens; nothing private.'],
-  'POST /api/admin/keys/rotate': ['Admin API', '`{"alg"}`: publishes a successor.'],
+  'POST /api/admin/keys/rotate': [
+    'Admin API',
+    '`{"alg", "now"}`: publishes a successor; with `now` the keys of that kind end at once.',
+  ],
   'GET /api/admin/registration-tokens': ['Admin API', 'Initial access tokens, by the hashes of them.'],
   'POST /api/admin/registration-tokens': [
     'Admin API',

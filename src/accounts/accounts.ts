@@ -42,9 +42,9 @@ export type Accounts = Visitors &
      * Disabling ends sessions, login tokens and all that apps hold, in every process; enabling lets them sign in again.
      * May be repeated.
      *
-     * @returns whether there is a user of that name
+     * @returns `last_administrator` when nobody could open the console any more: then nothing is done
      */
-    setDisabled(username: string, isDisabled: boolean): Promise<boolean>
+    setDisabled(username: string, isDisabled: boolean): Promise<'done' | 'not_found' | 'last_administrator'>
     /** Users as administrators see them. */
     administration: Administration
     /**

@@ -9,6 +9,7 @@ export const ACCOUNT_PROBLEMS = {
   login_body_type: { status: 415, title: 'That kind of content is not taken here' },
   credentials_missing: { status: 400, title: 'Username and password are missing' },
   password_api_off: { status: 404, title: 'Signing in by this API is switched off' },
+  login_token_too_old: { status: 401, title: 'The login token is too old for a change' },
   session_not_found: { status: 404, title: 'There is no such session' },
   confirmation_required: { status: 403, title: 'You have to confirm that it is you' },
   sign_in_outdated: { status: 409, title: 'The account was changed meanwhile' },

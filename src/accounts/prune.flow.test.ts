@@ -164,6 +164,7 @@ async function fillEverything(owner: string, session: string): Promise<void> {
   await fillAuthorization(owner, session)
   await fillFactors(owner)
   await fillLinks(owner)
+  await fillIdentities(owner, session)
 }
 
 async function fillLinks(owner: string): Promise<void> {
@@ -172,6 +173,17 @@ async function fillLinks(owner: string): Promise<void> {
     values (${newId()}, ${owner}, ${randomBytes(32)}, 'mail', trivet.clock() + interval '15 minutes')`.execute(db)
   await sql`insert into trivet.email_verification (id, owner_id, token_hash, email, ends_at)
     values (${newId()}, ${owner}, ${randomBytes(32)}, 'a@b.example', trivet.clock() + interval '1 day')`.execute(db)
+}
+
+/** Who signs in with an account elsewhere, and who has just come back with one that nobody has. */
+async function fillIdentities(owner: string, session: string): Promise<void> {
+  const db = house.database.tables<unknown>()
+  await sql`insert into trivet.login_identity (id, owner_id, provider, issuer, subject, name)
+    values (${newId()}, ${owner}, 'google', 'https://g', ${owner}, 'ana')`.execute(db)
+  await sql`insert into trivet.pending_identity (id, session_id, provider, issuer, subject, name, expires_at)
+    values (${newId()}, ${session}, 'google', 'https://g', '2', 'ana', trivet.clock() + interval '10 minutes')`.execute(
+    db,
+  )
 }
 
 async function fillFactors(owner: string): Promise<void> {
@@ -212,6 +224,8 @@ const OF_NOBODY = [
   ...['clock_shift', 'encryption_key', 'signing_key', 'provider_budget', 'login_failure'],
   ...['used_challenge', 'audit_event'],
   ...['mail_order', 'setup_link'],
+  // Of a browser for an hour, by a cookie of their own: whoever is signed in there has nothing to do with it.
+  ...['playground_visit', 'playground_step'],
   ...['tinyoauth_registration_token', 'tinyoauth_count'],
 ]
 

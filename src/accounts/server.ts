@@ -76,10 +76,11 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     listUsers: () => listUserEntries(tables),
     async setDisabled(username, isDisabled) {
       const change = isDisabled ? disableUser : enableUser
-      const id = await change(tables, foldUsername(username.trim()))
+      const changed = await change(tables, foldUsername(username.trim()))
+      if (typeof changed === 'string') return changed
       // Afterwards: from now on nobody gets anything new.
-      if (id !== undefined && isDisabled) await deps.onCredentialsChanged(id)
-      return id !== undefined
+      if (isDisabled) await deps.onCredentialsChanged(changed.id)
+      return 'done'
     },
     administration: createAdministration({ tables, onCredentialsChanged: deps.onCredentialsChanged }),
     async removeCodes(who, by) {

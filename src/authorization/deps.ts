@@ -14,7 +14,10 @@ export type AuthorizationDeps = {
   readonly database: Database
   readonly outbound: Pick<Outbound, 'send'>
   readonly signer: Signer
-  readonly accounts: Pick<Accounts, 'user' | 'userByPublicId' | 'claimsOf' | 'bearerUser' | 'signOut' | 'audit'>
+  readonly accounts: Pick<
+    Accounts,
+    'user' | 'userByPublicId' | 'claimsOf' | 'bearerUser' | 'signOut' | 'audit' | 'confirmFirst'
+  >
   readonly csrf: Csrf
   readonly pages: Pages
   readonly log: Log

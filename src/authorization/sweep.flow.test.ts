@@ -25,7 +25,7 @@ async function count(): Promise<number[]> {
 describe('what is over is removed, and nothing else', () => {
   it('interactions after half an hour, short grants after an hour, lasting ones after 90 days', async () => {
     const { refresh_token: token, browser } = await rig.tokens(app)
-    await rig.code(app, browser, { scope: 'openid profile' })
+    await rig.redeem(app, await rig.code(app, browser, { scope: 'openid profile' }))
     await rig.browser().get(rig.authorizePath(app))
     const full = await count()
     expect(full).toEqual([3, 2, 2, 1])
@@ -49,5 +49,23 @@ describe('what is over is removed, and nothing else', () => {
     await rig.test.shift(91 * DAY)
     await rig.authorization.sweep()
     expect(await count()).toEqual([0, 0, 0, 0])
+    await rig.test.shift(0)
+  })
+
+  it('a grant whose code nobody redeemed goes with it, whatever the client may have; one that was redeemed stays', async () => {
+    const { browser } = await rig.person()
+    const kept = await rig.code(app, browser)
+    await rig.code(app, browser)
+    await rig.test.shift(30)
+    expect((await rig.redeem(app, kept)).status).toBe(200)
+    const grants = async () => (await count())[1]
+    expect(await grants()).toBe(2)
+    await rig.test.shift(61)
+    await rig.authorization.sweep()
+    expect(await grants()).toBe(1)
+    await rig.test.shift(30 + 89 * DAY)
+    await rig.authorization.sweep()
+    expect(await grants()).toBe(1)
+    await rig.test.shift(0)
   })
 })

@@ -12,12 +12,12 @@ it('what commands change is in the audit log, without the secrets that they prin
   const { json, run } = await createDesk({
     ...{ DATABASE_URL: test.url.reveal(), TRIVET_MASTER_KEY: `k1:${'A'.repeat(43)}` },
   })
-  const { user, password } = await json('user create ana --admin')
+  const { user, password } = await json('user create ana')
   await run('user disable ana')
   await run('user enable ana')
   await expect(run('user disable nobody')).rejects.toThrow('nobody')
   const { client_id, client_secret } = await json('client create --name App --redirect-uri https://app.example/back')
-  await run(`client verify ${client_id}`)
+  await run(`client verify ${client_id} --seen ${(await json(`client show ${client_id}`)).updatedAt}`)
   await run(`client remove ${client_id}`)
   const { key } = await json('keys rotate RS256')
   await run('keys rotate RS256')

@@ -58,10 +58,42 @@ it('verifies and removes an app', async () => {
   const { run, json } = await desk()
   const { client_id: id } = await json(CREATE)
   expect(await json(`client show ${id}`)).toMatchObject({ isVerified: false, owner: null })
-  expect(await run(`client verify ${id}`)).toBe(`Verified: App (${id})`)
+  const { updatedAt } = await json(`client show ${id}`)
+  expect(await run(`client show ${id}`)).toContain(updatedAt)
+  expect(await run(`client verify ${id} --seen ${updatedAt}`)).toBe(`Verified: App (${id})`)
   expect(await json(`client show ${id}`)).toMatchObject({ isVerified: true })
   expect(await json(`client remove ${id}`)).toEqual({ client_id: id, removed: true })
   expect(await run('client list')).not.toContain(id)
+})
+
+it('verifies what was looked at, and nothing that came after it', async () => {
+  const { run, json } = await desk()
+  const { client_id: id } = await json(CREATE)
+  const { updatedAt } = await json(`client show ${id}`)
+  const said = await run(`client verify ${id}`).catch(String)
+  for (const part of ['App', 'app.example', `--seen ${updatedAt}`]) expect(said).toContain(part)
+  await expect(run(`client verify ${id} --seen yesterday`)).rejects.toThrow('--seen')
+  const tables = test.database.tables<{ tinyoauth_client: { id: string; metadata: string; updated_at: Date } }>()
+  const { metadata } = await tables
+    .selectFrom('tinyoauth_client')
+    .select('metadata')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  await tables
+    .updateTable('tinyoauth_client')
+    .set({
+      metadata: JSON.stringify({
+        ...Object(metadata),
+        client_name: 'Other',
+        redirect_uris: ['https://other.example/'],
+      }),
+      updated_at: new Date(Date.parse(updatedAt) + 1),
+    })
+    .where('id', '=', id)
+    .execute()
+  const refused = run(`client verify ${id} --seen ${updatedAt}`)
+  await expect(refused).rejects.toThrow(/not what you saw.*Other.*other\.example/s)
+  expect(await json(`client show ${id}`)).toMatchObject({ isVerified: false })
 })
 
 it.each(['show', 'verify', 'remove'])('client %s says when there is no such app', async (word) => {

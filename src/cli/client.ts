@@ -31,7 +31,14 @@ export function clientCommands(place: CommandPlace): readonly Command[] {
     {
       ...ofOne,
       words: ['client', 'verify'],
-      says: 'vouch for an app: people see no warning any more, until its registration is changed',
+      says: 'vouch for an app as it was shown: people see no warning any more, until its registration is changed',
+      options: {
+        seen: {
+          type: 'string',
+          shows: '--seen <updatedAt>',
+          says: 'the one that "trivet client show" printed: an app that changed since stays unverified; needed',
+        },
+      },
       run: (asked) => verify(place, asked),
     },
     {
@@ -85,9 +92,13 @@ function states({ client, isDisabled, createdAt, usedAt }: ClientEntry): string[
 }
 
 /** By the words of RFC 7591 where it has them. Whose it is, is said by no id that leaves the server. */
-function asJson({ client, isDisabled, createdAt, usedAt }: ClientEntry) {
+function asJson({ client, isDisabled, createdAt, updatedAt, usedAt }: ClientEntry) {
   const { id, registeredBy, isVerified, metadata } = client
-  return { client_id: id, registeredBy, isVerified, isDisabled, createdAt, usedAt, ...metadata }
+  // To the millisecond in the table, too: `--seen` is copied from there.
+  return {
+    ...{ client_id: id, registeredBy, isVerified, isDisabled, createdAt },
+    ...{ updatedAt: updatedAt.toISOString(), usedAt, ...metadata },
+  }
 }
 
 async function show(place: CommandPlace, { argument: id, json }: Asked): Promise<void> {
@@ -106,14 +117,35 @@ function asText(value: unknown): string {
   return value instanceof Date ? moment(value) : JSON.stringify(value)
 }
 
-async function verify(place: CommandPlace, { argument: id, json }: Asked): Promise<void> {
+/** Whoever registered it may change it between the look and the word: the word counts for what was looked at. */
+async function verify(place: CommandPlace, { argument: id, json, values }: Asked): Promise<void> {
   await withRooms(place, async (rooms) => {
-    const { client } = await find(rooms, id)
-    if (!(await rooms.authorization.clients.setState(id, { isVerified: true }))) throw unknown(id)
+    const entry = await find(rooms, id)
+    const { client } = entry
+    if (values['seen'] === undefined) throw new StartError(lookFirst(entry, 'Nothing was verified yet.'))
+    const seen = new Date(String(values['seen']))
+    if (Number.isNaN(seen.getTime())) throw new StartError('--seen is the updatedAt that "trivet client show" printed.')
+    if (!(await rooms.authorization.clients.setState(id, { isVerified: true }, seen))) {
+      throw new StartError(lookFirst(await find(rooms, id), 'It is not what you saw any more: nothing was verified.'))
+    }
     await record(rooms.accounts, 'client.verified', client)
     if (json) place.print(JSON.stringify({ client_id: id, isVerified: true }))
     else place.print(table([[`Verified: ${client.name} (${id})`]]))
   })
+}
+
+function lookFirst({ client, updatedAt }: ClientEntry, why: string): string {
+  const shown = table([
+    ['Name', client.name],
+    ['Leads people back to', [...new Set(client.redirectUris.map(placeOf))].join(', ')],
+  ])
+  return `${why}\n\n${shown}\n\nIf you know it: trivet client verify ${client.id} --seen ${updatedAt.toISOString()}`
+}
+
+/** A host, or the scheme of an app on a device. */
+function placeOf(uri: string): string {
+  const { host, protocol } = new URL(uri)
+  return protocol === 'https:' ? host : `${protocol}//${host}`
 }
 
 async function remove(place: CommandPlace, { argument: id, json }: Asked): Promise<void> {

@@ -33,6 +33,26 @@ it('a rotation publishes a key that signs later; a second one at that time does 
   expect(await run('keys list')).toMatch(new RegExp(`^${key.kid} +ES256 +published `, 'm'))
 })
 
+it('--now ends all keys of the kind, a new one signs, and the audit log says which', async () => {
+  const { json, run } = await desk()
+  const of = async (alg: string) =>
+    (await json('keys list')).keys.filter((key: Record<string, string>) => key['alg'] === alg)
+  const before = (await of('RS256')).map(({ kid }: { kid: string }) => kid)
+  const { rotated, key, ended } = await json('keys rotate RS256 --now')
+  expect({ rotated, ended }).toEqual({ rotated: true, ended: before })
+  expect(key).toMatchObject({ alg: 'RS256', state: 'signing' })
+  expect(await of('RS256')).toEqual([key])
+  expect(await run('keys rotate RS256 --now')).toContain(`Ended ${key.kid}, and every token signed with it: RS256 key`)
+  const events = await test.database
+    .tables<{ audit_event: { action: string; actor: string; target_id: string; details: object } }>()
+    .selectFrom('audit_event')
+    .select(['actor', 'details'])
+    .where('action', '=', 'key.replaced')
+    .where('target_id', '=', key.kid)
+    .execute()
+  expect(events).toEqual([{ actor: 'command', details: { alg: 'RS256', ended: before.join(' ') } }])
+})
+
 it('shows nothing of a private key', async () => {
   const { run } = await desk()
   const sealed = await test.database

@@ -23,6 +23,12 @@ export function keysCommands(place: CommandPlace): readonly Command[] {
       words: ['keys', 'rotate'],
       argument: `<${SIGNING_ALGS.join('|')}>`,
       says: 'publish a new signing key, which takes over once every client can have seen it',
+      options: {
+        now: {
+          type: 'boolean',
+          ...{ shows: '--now', says: 'for a key that may have been seen: ends it at once, and all that it signed' },
+        },
+      },
       json: true,
       run: (asked) => rotate(place, asked),
     },
@@ -63,11 +69,22 @@ async function list(place: CommandPlace, json: boolean): Promise<void> {
   })
 }
 
-async function rotate(place: CommandPlace, { argument, json }: Asked): Promise<void> {
+async function rotate(place: CommandPlace, { argument, json, values }: Asked): Promise<void> {
   const alg = SIGNING_ALGS.find((one) => one === argument)
   if (alg === undefined) throw new StartError(`"${argument}" is no algorithm of ours: ${SIGNING_ALGS.join(' or ')}.`)
   await withRooms(place, async ({ accounts, signer }) => {
     await signer.start()
+    if (values['now'] === true) {
+      const { kid, ended } = await signer.replace(alg)
+      const target = { kind: 'key', id: kid } as const
+      await accounts.audit.record(BY_COMMAND, {
+        ...{ action: 'key.replaced', target, details: { alg, ended: ended.join(' ') } },
+      })
+      const key = signer.keys().find((one) => one.kid === kid)
+      if (json) place.print(JSON.stringify({ rotated: true, key, ended }))
+      else place.print(`Ended ${ended.join(', ')}, and every token signed with it${described(key)}`)
+      return
+    }
     const rotated = await signer.rotate(alg)
     const waiting = signer.keys().find((key) => key.alg === alg && key.state === 'published')
     if (rotated && waiting) {

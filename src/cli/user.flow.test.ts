@@ -83,6 +83,20 @@ it('disabling ends sessions, login tokens and grants; enabling brings none of th
   }
 })
 
+it('the last administrator is not disabled, and it is said what to do first', async () => {
+  const { run, json } = await desk()
+  await run('user create una --admin')
+  type Entry = { readonly username: string; readonly isAdmin: boolean }
+  const { users }: { users: Entry[] } = await json('user list')
+  const others = users.filter(({ username, isAdmin }) => isAdmin && username !== 'una').map(({ username }) => username)
+  for (const username of others) await run(`user disable ${username}`)
+  await expect(run('user disable una')).rejects.toThrow(/last administrator.*user create <name> --admin/)
+  expect(await run('user list')).toMatch(/^una +u_\S+ +admin +- /m)
+  await run('user create dua --admin')
+  expect(await run('user disable una')).toContain('una is disabled')
+  for (const username of ['una', ...others]) await run(`user enable ${username}`)
+})
+
 it.each(['disable', 'enable'])('user %s says when there is no such user', async (word) => {
   const { run } = await desk()
   await expect(run(`user ${word} nobody`)).rejects.toThrow('There is no user "nobody"')

@@ -108,9 +108,13 @@ async function list(place: CommandPlace, json: boolean): Promise<void> {
 async function setDisabled(place: CommandPlace, { argument: username, json }: Asked, isDisabled: boolean) {
   await withRooms(place, async ({ accounts }) => {
     const found = await accounts.administration.named(username)
-    if (!found || !(await accounts.setDisabled(username, isDisabled))) {
-      throw new StartError(`There is no user "${username}".`)
+    const outcome = found ? await accounts.setDisabled(username, isDisabled) : 'not_found'
+    if (outcome === 'last_administrator') {
+      throw new StartError(
+        `${username} is the last administrator, and was not disabled. Make another one first: trivet user create <name> --admin`,
+      )
     }
+    if (!found || outcome === 'not_found') throw new StartError(`There is no user "${username}".`)
     const action = isDisabled ? 'user.disabled' : 'user.enabled'
     await accounts.audit.record(BY_COMMAND, { action, target: { kind: 'user', id: found.id } })
     if (json) return place.print(JSON.stringify({ username, isDisabled }))

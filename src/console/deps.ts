@@ -4,6 +4,7 @@ import type { Clock } from '#base'
 import type { Signer } from '#crypto'
 import type { Gateway } from '#gateway'
 import type { Contract, Csrf } from '#http'
+import type { Mail } from '#mail'
 import type { Pages } from '#ui'
 
 /** What the room needs of others. */
@@ -32,7 +33,8 @@ export type ConsoleDeps = {
     | 'removeRegistrationToken'
     | 'setState'
   >
-  readonly signer: Pick<Signer, 'keys' | 'rotate'>
+  readonly mail: Pick<Mail, 'troubles'>
+  readonly signer: Pick<Signer, 'keys' | 'rotate' | 'replace'>
   readonly gateway: Pick<Gateway, 'problems' | 'routesNow'>
   readonly csrf: Csrf
   readonly pages: Pages

@@ -34,9 +34,9 @@ export async function createOffice(changes: Partial<ConsoleDeps> = {}) {
   const pages = createPages({ asset: (name) => `/assets/${name}`, csrf: csrf.token, sandbox: false })
   const outbound = createOutbound({ allow: [], userAgent: 'trivet-test' })
   const ended: string[] = []
+  const mail = createMail({ database, config: { server: undefined, toLog: false }, log })
   const accounts = createAccounts({
-    ...{ database, cookies, csrf, pages, log, signer, publicUrl, clock, envelope },
-    mail: createMail({ database, config: { server: undefined, toLog: false }, log }),
+    ...{ database, cookies, csrf, pages, log, signer, publicUrl, clock, envelope, mail },
     passwords: createPasswords({ concurrency: 2 }),
     limitKey: randomBytes(32),
     challengeKey: randomBytes(32),
@@ -80,7 +80,7 @@ export async function createOffice(changes: Partial<ConsoleDeps> = {}) {
   accounts.routes(server)
   authorization.routes(server)
   consoleRoutes(server, {
-    ...{ accounts, signer, csrf, pages, clock, publicUrl, gateway },
+    ...{ accounts, mail, signer, csrf, pages, clock, publicUrl, gateway },
     clients: authorization.clients,
     takesRegistrationTokens: true,
     version: '1.2.3',

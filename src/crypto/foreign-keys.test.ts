@@ -50,6 +50,40 @@ describe('verifyForeignJwt (RFC 7515 §5.2)', () => {
   })
 })
 
+describe('what a wrong signature costs (security §11.10)', () => {
+  const rsa = (modulusLength: number) =>
+    generateKeyPairSync('rsa', { modulusLength }).publicKey.export({ format: 'jwk' })
+  const other = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+
+  it('without a kid four keys of its algorithm are tried, and by its kid the one', async () => {
+    const tried = async (header: object, others: number, alg = 'ES256') => {
+      const set = [
+        ...Array.from({ length: others }, () => other()),
+        { ...generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' }) },
+        jwk,
+      ]
+      return verifyForeignJwt(await sign(header), {
+        ...options,
+        algorithms: [alg],
+        keys: parsePublicKeys({ keys: set }),
+      })
+    }
+    expect(await tried({}, 3)).toBeDefined()
+    expect(await tried({}, 4)).toBeUndefined()
+    expect(await tried({ kid: 'a' }, 8)).toBeDefined()
+  })
+
+  it('an RSA key has 4096 bits at most, also one that was taken when more were allowed', async () => {
+    expect(parsePublicKeys({ keys: [{ ...rsa(4096) }] }).keys).toHaveLength(1)
+    const long = generateKeyPairSync('rsa', { modulusLength: 4104 })
+    const registered = { ...long.publicKey.export({ format: 'jwk' }), kty: 'RSA' } as const
+    expect(() => parsePublicKeys({ keys: [registered] })).toThrow('at most 4096 bits')
+    const token = await new SignJWT({ sub: 'c' }).setProtectedHeader({ alg: 'RS256' }).sign(long.privateKey)
+    const taken = { keys: { keys: [registered] }, algorithms: ['RS256'], types: ['jwt'] }
+    expect(await verifyForeignJwt(token, taken)).toBeUndefined()
+  })
+})
+
 describe('parsePublicKeys (RFC 7517 §5)', () => {
   it('keeps what says how to check a signature, and no more', () => {
     expect(parsePublicKeys({ keys: [{ ...jwk, x5u: 'https://a.ex', key_ops: ['verify'] }, { kty: 'AKP' }] })).toEqual({

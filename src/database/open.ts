@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { type Log, type Secret, StartError } from '#base'
 import { createListener } from './listen.ts'
 import { type LivenessLock, openLivenessLock } from './liveness-lock.ts'
+import { preparingPool } from './often-run.ts'
 import { openPool } from './pool.ts'
 
 /** The oldest PostgreSQL that works: 15, for `NULLS NOT DISTINCT` and what DBOS asks for. */
@@ -71,7 +72,9 @@ export async function openDatabase(options: {
       cause: error,
     })
   }
-  const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }).withSchema('trivet')
+  const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: preparingPool(pool) }) }).withSchema(
+    'trivet',
+  )
   const listener = createListener(options)
   return {
     url: options.url,

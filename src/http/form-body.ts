@@ -8,13 +8,9 @@ import { problem } from './errors.ts'
  * behind it, in queries, path parameters and bodies alike.
  */
 export function refuseUnstorableText(server: FastifyInstance): void {
-  server.addHook('preValidation', async (request) => {
-    if (!isStorable(request.query) || !isStorable(request.params) || !isStorable(request.body)) {
-      throw problem(
-        'bad_request',
-        'The text holds a character that cannot be stored (NUL or half of a surrogate pair).',
-      )
-    }
+  server.addHook('preValidation', (request, _reply, done) => {
+    if (isStorable(request.query) && isStorable(request.params) && isStorable(request.body)) return done()
+    done(problem('bad_request', 'The text holds a character that cannot be stored (NUL or half of a surrogate pair).'))
   })
 }
 

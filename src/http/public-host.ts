@@ -10,14 +10,15 @@ export function requirePublicHost(server: FastifyInstance, publicUrl: string): v
   const { host: expected, port, protocol, origin } = new URL(publicUrl)
   // The default port may be written out (RFC 9110 §4.2.3), as some proxies do.
   const names = port === '' ? [expected, `${expected}:${protocol === 'https:' ? 443 : 80}`] : [expected]
-  server.addHook('onRequest', async (request, reply) => {
-    if (/^\/(healthz|readyz|metrics)$/.test(request.url)) return
+  server.addHook('onRequest', (request, reply, done) => {
+    if (/^\/(healthz|readyz|metrics)$/.test(request.url)) return done()
     const isExposed = protocol === 'https:' && cameInTheClear(request)
-    if (names.includes(request.host.toLowerCase()) && !isExposed) return
+    if (names.includes(request.host.toLowerCase()) && !isExposed) return done()
     if (/^(GET|HEAD)$/.test(request.method) && isPagePath(request.url)) {
-      return reply.redirect(`${publicUrl}${request.url}`, 302)
+      reply.redirect(`${publicUrl}${request.url}`, 302)
+      return
     }
-    throw problem('wrong_host', `This server answers at ${origin} only, as TRIVET_PUBLIC_URL says.`)
+    done(problem('wrong_host', `This server answers at ${origin} only, as TRIVET_PUBLIC_URL says.`))
   })
 }
 

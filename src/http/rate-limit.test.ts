@@ -21,3 +21,17 @@ test('so many requests from one address, then 429 with the seconds to wait, as a
   expect((await from('203.0.113.2')).status).toBe(200)
   expect((await send('/other')).status).toBe(200)
 })
+
+test('what a page of another site embeds uses up nothing of what people may do themselves', async () => {
+  const { send } = await serve((server) => {
+    server.get('/fast', { config: limited({ most: 2, seconds: 30 }) }, async () => 'drawn')
+  })
+  const as = async (site: string, destination: string) =>
+    (await send('/fast', { headers: { 'sec-fetch-site': site, 'sec-fetch-dest': destination } })).status
+  const picture = () => as('cross-site', 'image')
+  expect([await picture(), await picture(), await picture()]).toEqual([200, 200, 429])
+  expect(await as('same-site', 'iframe')).toBe(429)
+  // The answer of a provider comes from another site, too, and as a page of its own.
+  expect([await as('cross-site', 'document'), await as('same-origin', 'empty')]).toEqual([200, 200])
+  expect([await as('none', 'document'), (await send('/fast')).status]).toEqual([429, 429])
+})

@@ -56,7 +56,8 @@ export async function createServer(options: {
 
 /** Method, path, status, time; never the query, which may hold `code` and `state`. */
 function logRequests(server: FastifyInstance): void {
-  server.addHook('onResponse', async (request, reply) => {
+  server.addHook('onResponse', (request, reply, done) => {
+    done()
     if (request.url.startsWith('/assets/')) return
     const fields = {
       id: request.id,

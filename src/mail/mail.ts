@@ -19,6 +19,18 @@ export type Order = {
  */
 export type Writer = (order: Pick<Order, 'to' | 'data'>) => Promise<Letter | undefined>
 
+/** A letter that no mail server has taken so far; nothing in it says whose it is. */
+export type LetterTrouble = {
+  readonly id: string
+  readonly kind: string
+  readonly orderedAt: Date
+  readonly tries: number
+  /** What the mail server said, or why it was not reached. */
+  readonly failure: string
+  /** Else it is tried again. */
+  readonly isGivenUp: boolean
+}
+
 /** Letters to people. */
 export type Mail = {
   /** By a mail server, into the log of who runs it on their own machine, or not at all. */
@@ -30,6 +42,8 @@ export type Mail = {
   order(order: Order): Promise<void>
   /** Sends from now on what is ordered, by the writer of its kind. */
   start(writers: Readonly<Record<string, Writer>>): void
+  /** Letters of which a try has failed, the latest first: those to be tried again, and those given up within a week. */
+  troubles(most: number): Promise<readonly LetterTrouble[]>
   /** Forgets, after a week, what could not be sent. */
   prune(): Promise<void>
   /** A letter that is just being handed in gets a moment. */

@@ -11,6 +11,7 @@ import {
   deleteOrder,
   failOrder,
   insertOrder,
+  listTroubledOrders,
   postponeOrder,
 } from './store/order.ts'
 import type { MailTables } from './store/tables.ts'
@@ -72,6 +73,7 @@ export function createMail({ database, config, log }: PostOfficeDeps): Mail {
       const known = new Map(Object.entries(writers))
       lanes = Promise.all(Array.from({ length: LANES }, () => lane(transport, known)))
     },
+    troubles: (most) => listTroubledOrders(tables, most),
     prune: () => deleteOldFailures(tables),
     async close() {
       unlisten?.()

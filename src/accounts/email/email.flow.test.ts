@@ -55,6 +55,22 @@ describe('an e-mail address is confirmed by who owns the mailbox and the account
     expect(event).toMatchObject({ action: 'user.email_verified', actor: user?.publicId })
   })
 
+  it('a name that looks like a host is no link in a mailbox that never said it is theirs; the link for a password, too', async () => {
+    const { browser, email } = await registered('win.evil-prize.com', 'stranger@example.com')
+    const link = await town.link(email, '/verify-email')
+    await town.visitor().submit('/forgot', { email })
+    await town.link(email, '/reset')
+    const texts = town.box.to(email).map(({ text }) => text)
+    expect(texts).toHaveLength(2)
+    for (const text of texts) expect(text).toMatch(/^Hello,\n/)
+    expect(texts.join()).not.toContain('evil-prize')
+    await browser.submit('/verify-email', { token: tokenOf(link) }, link)
+    await town.visitor().submit('/forgot', { email })
+    await expect
+      .poll(() => town.box.to(email).some(({ text }) => text.startsWith('Hello win.evil-prize.com,')))
+      .toBe(true)
+  })
+
   it('by JSON registration as well', async () => {
     const body = { username: 'ben', password: PASSWORD, email: 'ben@example.com' }
     expect((await town.visitor().json('POST', '/register', body)).status).toBe(201)

@@ -45,7 +45,7 @@ export function noticeWriters(deps: {
         username: user.username,
         paragraphs: [
           done,
-          `If it was you, there is nothing to do. If not, choose a new password at once: ${forgot}. Then look at the sessions and apps at ${publicUrl}/account, and ask whoever runs this server.`,
+          `If it was you, there is nothing to do. If not, choose a new password at once: ${forgot}. Then look at the sessions and apps at ${publicUrl}/account, at the passkeys at ${publicUrl}/account/factors and the linked accounts at ${publicUrl}/account/identities, and ask whoever runs this server.`,
         ],
       })
     }
@@ -60,11 +60,11 @@ export function noticeWriters(deps: {
     ),
     passkey_removed: write(
       'A passkey was removed from your Trivet account',
-      'Your account has one passkey less. It signs nobody in any more.',
+      'Your account has one passkey less. It signs nobody in any more. Other browsers were signed out.',
     ),
     codes_on: write(
       'Your Trivet account asks for codes now',
-      'From now on a code of an app is asked for after your password, or a recovery code.',
+      'From now on a code of an app is asked for after your password, or a recovery code. Other browsers were signed out.',
     ),
     codes_off: write(
       'Your Trivet account asks for no codes any more',

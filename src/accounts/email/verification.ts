@@ -3,7 +3,7 @@ import { newId } from '#base'
 import { hashSecret, randomToken } from '#crypto'
 import type { Mail, Writer } from '#mail'
 import type { LetterLimits } from '../letters/limits.ts'
-import { writeLetter } from '../letters/wording.ts'
+import { nameToGreet, writeLetter } from '../letters/wording.ts'
 import { insertEmailVerification } from '../store/email.ts'
 import type { AccountTables } from '../store/tables.ts'
 import { findUser } from '../store/user.ts'
@@ -44,7 +44,7 @@ export function verificationWriters(deps: {
       await insertEmailVerification(deps.tables, row)
       return writeLetter(deps.publicUrl, {
         subject: 'Is this your e-mail address?',
-        username: user.username,
+        username: nameToGreet(user),
         paragraphs: [
           'In your account this stands as your e-mail address. If it is yours, confirm it here:',
           `${deps.publicUrl}/verify-email?${new URLSearchParams({ token })}`,

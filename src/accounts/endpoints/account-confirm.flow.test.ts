@@ -84,6 +84,18 @@ describe('/account/confirm', () => {
     expect((await browser.get('/guarded')).status).toBe(303)
   })
 
+  it('is open to whoever is signed in while strangers try passwords at the sign-in: nobody is locked out of changes', async () => {
+    const { username } = await town.user()
+    const browser = await town.signedIn(username)
+    await town.shift(310)
+    for (let n = 0; n < 10; n++) {
+      await town.login(username, 'wrong', { 'x-forwarded-for': `198.51.100.${n}` })
+    }
+    expect((await town.login(username, PASSWORD, { 'x-forwarded-for': '198.51.100.99' })).status).toBe(429)
+    expect((await browser.submit('/account/confirm', { password: PASSWORD }, PATH)).status).toBe(303)
+    expect((await browser.get('/guarded')).body).toBe('{"done":true}')
+  })
+
   it('leads nowhere but to our own pages, and never back into a request of an app', async () => {
     const { username } = await town.user()
     const browser = await town.signedIn(username)

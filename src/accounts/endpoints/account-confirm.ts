@@ -35,7 +35,8 @@ export function confirmRoutes(server: FastifyInstance, deps: EndpointDeps): void
     const { hasPassword, issuers, passkeys } = await findWaysToSignIn(deps.tables, user.id)
     const shown = confirmPage({
       ...{ page, username: user.username, way, hasPassword, errors },
-      providers: deps.signInProviders().filter(({ issuer }) => issuers.includes(issuer)),
+      // What does not count is not offered (store/fresh-session.ts).
+      providers: deps.signInProviders().filter(({ issuer }) => !user.isAdmin && issuers.includes(issuer)),
       passkey: passkeys === 0 ? undefined : await deps.passkeys.signInOptions(page, user),
     })
     // Providers are elsewhere.
@@ -65,6 +66,10 @@ export function confirmRoutes(server: FastifyInstance, deps: EndpointDeps): void
   type Signed = { readonly user: User; readonly way: WayOn; readonly csrf: string; readonly credential: string }
   async function byPasskey(request: FastifyRequest, reply: FastifyReply, { user, way, csrf, credential }: Signed) {
     const outcome = await deps.passkeys.signIn(credential, { csrf })
+    if (outcome.result === 'expired') {
+      const errors = [{ message: 'This page was open for too long. Use your passkey once more.' }]
+      return show(request, reply, { user, way, errors }, 422)
+    }
     // Somebody else's does not say that it is you (security §11.5).
     const isOwn = outcome.result === 'succeeded' && outcome.user.id === user.id
     const event = { id: newId(), ownerId: user.id, method: 'passkey', ...originOf(request) }

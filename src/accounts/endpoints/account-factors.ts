@@ -12,7 +12,10 @@ export const FACTORS = '/account/factors'
 const NOTICES = new Map([
   ['passkey_added', 'The passkey has been added. It signs you in from now on.'],
   ['passkey_renamed', 'The passkey has another name now.'],
-  ['passkey_removed', 'The passkey has been removed. Delete it on your device or in your password manager, too.'],
+  [
+    'passkey_removed',
+    'The passkey has been removed, and other browsers are signed out. Delete it on your device or in your password manager, too.',
+  ],
   ['codes_off', 'No more codes are asked for, and the recovery codes no longer work.'],
 ])
 

@@ -32,7 +32,14 @@ const NOTICES: ReadonlyMap<string, IdentitiesNotice> = new Map<string, Identitie
     },
   ],
   ['gone', { tone: 'warn', heading: 'That took too long', text: 'Nothing was linked. Start again.' }],
-  ['unlinked', { tone: 'ok', heading: 'Unlinked', text: 'This account does not sign you in here any more.' }],
+  [
+    'unlinked',
+    {
+      tone: 'ok',
+      heading: 'Unlinked',
+      text: 'This account does not sign you in here any more. Other browsers are signed out.',
+    },
+  ],
   [
     'last_way',
     {
@@ -78,13 +85,14 @@ export function identityRoutes(server: FastifyInstance, deps: EndpointDeps): voi
     return deps.pages.send(reply, shown, { leavesSite: true })
   })
 
-  pages.post(async (request, reply, { user }) => {
+  pages.post(async (request, reply, { user, caller }) => {
     const { id } = request.params as { id: string }
     // ASVS 5.0, 7.5.1: who takes a way in away proves first who they are.
     const first = await deps.accounts.confirmFirst(request, withNotice(PATH, 'confirmed'))
     if (first !== undefined) return reply.redirect(first, 303)
     const issuers = deps.signInProviders().map(({ issuer }) => issuer)
-    const outcome = isId(id) ? await unlinkIdentity(deps.tables, { id, ownerId: user.id }, issuers) : undefined
+    const identity = { id, ownerId: user.id, keptSessionId: caller.sessionId }
+    const outcome = isId(id) ? await unlinkIdentity(deps.tables, identity, issuers) : undefined
     if (outcome?.result !== 'unlinked') return reply.redirect(withNotice(PATH, outcome?.result ?? 'not_found'), 303)
     await deps.accounts.changeSecret(request, reply)
     const { provider, issuer } = outcome

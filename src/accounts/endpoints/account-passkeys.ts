@@ -14,7 +14,7 @@ const NAME = { field: 'passkey-name', message: `Enter a name of at most ${MOST_P
 const REFUSED = {
   expired: 'This page was open for too long. Add the passkey once more.',
   failed: 'What your browser sent is no passkey for this server, or it did not check that it is you. Try again.',
-  taken: 'This passkey is here already, or there are too many of them.',
+  taken: 'This passkey is here already, or there are too many of them, or you were signed out meanwhile.',
   last_way: 'This passkey is the only way in that you have. Set a password or add another one first.',
   not_found: 'There is no such passkey. It may have been removed already.',
 } as const
@@ -25,20 +25,20 @@ export function passkeyRoutes(server: FastifyInstance, deps: EndpointDeps): void
   const record = (request: FastifyRequest, { publicId }: User, action: string, details: Record<string, string>) =>
     deps.accounts.audit.record(actorOf(request), { action, target: { kind: 'user', id: publicId }, details })
 
-  pages.post(async (request, reply, { user }) => {
+  pages.post(async (request, reply, { user, caller }) => {
     const { csrf = '', credential = '', name: typed = '' } = formFields(request.body)
     const refuse = (error: { readonly field?: string; readonly message: string }) =>
       showFactors(deps, request, reply, { user, errors: [error], status: undefined })
     const name = parseName(typed)
     if (name === undefined) return refuse(NAME)
-    const outcome = await deps.passkeys.add(credential, { csrf }, { user, name })
+    const outcome = await deps.passkeys.add(credential, { csrf }, { user, sessionId: caller.sessionId, name })
     if (outcome.result !== 'added') return refuse({ message: REFUSED[outcome.result] })
     await record(request, user, 'passkey.added', { name })
     await orderNotice(deps.mail, 'passkey_added', user)
     return reply.redirect(`${FACTORS}?notice=passkey_added`, 303)
   }, `${FACTORS}/passkeys`)
 
-  pages.post(async (request, reply, { user }) => {
+  pages.post(async (request, reply, { user, caller }) => {
     const { id } = request.params as { id: string }
     const { name: typed = '', remove } = formFields(request.body)
     const refuse = (error: { readonly field?: string; readonly message: string }) =>
@@ -47,8 +47,9 @@ export function passkeyRoutes(server: FastifyInstance, deps: EndpointDeps): void
     if (!isId(id)) return refuse({ message: REFUSED.not_found })
     if (remove !== undefined) {
       const issuers = deps.signInProviders().map(({ issuer }) => issuer)
-      const outcome = await removePasskey(deps.tables, own, issuers)
+      const outcome = await removePasskey(deps.tables, { ...own, keptSessionId: caller.sessionId }, issuers)
       if (outcome.result !== 'removed') return refuse({ message: REFUSED[outcome.result] })
+      await deps.accounts.changeSecret(request, reply)
       await record(request, user, 'passkey.removed', { name: outcome.name })
       await orderNotice(deps.mail, 'passkey_removed', user)
       return reply.redirect(`${FACTORS}?notice=passkey_removed`, 303)

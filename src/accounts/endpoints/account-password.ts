@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { formFields } from '#http'
 import { actorOf } from '../audit/audit.ts'
 import { orderNotice } from '../email/notices.ts'
@@ -13,15 +13,20 @@ import { tooMany } from './too-many.ts'
 const PATH = '/account/password'
 
 /**
- * `/account/password`: a new password for the old one. Who has none, because an account elsewhere signs them in, sets
- * the first one after a fresh sign-in.
+ * `/account/password`: a new password for the old one. Who has none, because an account elsewhere signs them in, or a
+ * second factor besides, has just signed in: a password alone undoes nothing that two factors guard.
  */
 export function passwordRoutes(server: FastifyInstance, deps: EndpointDeps): void {
   const pages = ownPages(server, deps, PATH)
 
+  async function confirmFirst(request: FastifyRequest, id: string, hasPassword: boolean) {
+    const isPasswordEnough = hasPassword && (await deps.secondFactor.state(id)).state !== 'on'
+    return isPasswordEnough ? undefined : deps.accounts.confirmFirst(request, PATH)
+  }
+
   pages.get(async (request, reply, { user }) => {
     const { hasPassword } = await findWaysToSignIn(deps.tables, user.id)
-    const first = hasPassword ? undefined : await deps.accounts.confirmFirst(request, PATH)
+    const first = await confirmFirst(request, user.id, hasPassword)
     if (first !== undefined) return reply.redirect(first, 303)
     const page = deps.pages.context(request, reply)
     return deps.pages.send(reply, passwordPage({ page, username: user.username, hasPassword, errors: [] }))
@@ -29,7 +34,7 @@ export function passwordRoutes(server: FastifyInstance, deps: EndpointDeps): voi
 
   pages.post(async (request, reply, { user, caller }) => {
     const { hasPassword } = await findWaysToSignIn(deps.tables, user.id)
-    const first = hasPassword ? undefined : await deps.accounts.confirmFirst(request, PATH)
+    const first = await confirmFirst(request, user.id, hasPassword)
     if (first !== undefined) return reply.redirect(first, 303)
     const { current_password: typed = '', new_password: next = '' } = formFields(request.body)
     const current = hasPassword ? typed : null

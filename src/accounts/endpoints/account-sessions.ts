@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { isId } from '#base'
 import { problem } from '../errors.ts'
-import { deleteOtherSessions, deleteSession } from '../store/browser-session.ts'
+import { deleteSession, endOtherLogins } from '../store/browser-session.ts'
 import type { EndpointDeps } from './deps.ts'
 import { ownPages } from './own-pages.ts'
 
@@ -22,7 +22,8 @@ export function sessionRoutes(server: FastifyInstance, deps: EndpointDeps): void
   }, '/account/sessions/:id/end')
 
   pages.post(async (_request, reply, { caller, user }) => {
-    await deleteOtherSessions(deps.tables, { ownerId: user.id, keptId: caller.sessionId })
+    const others = { ownerId: user.id, keptId: caller.sessionId }
+    await deps.tables.transaction().execute((trx) => endOtherLogins(trx, others))
     return reply.redirect('/account?notice=sessions_ended', 303)
   }, '/account/sessions/end-others')
 }

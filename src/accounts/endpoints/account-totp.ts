@@ -12,7 +12,7 @@ import type { EndpointDeps } from './deps.ts'
 
 const PATH = `${FACTORS}/totp`
 const WRONG = 'This is not the code of this key. Is the clock of your phone right? Enter the one that is shown now.'
-const ON = 'From now on a code is asked for after your password.'
+const ON = 'From now on a code is asked for after your password. Other browsers are signed out.'
 const RENEWED = 'These codes take the place of all earlier ones.'
 
 /** `/account/factors/totp`: sets codes up and turns them on; `…/off` off again; `…/recovery-codes` makes new ones. */
@@ -43,13 +43,16 @@ export function totpRoutes(server: FastifyInstance, deps: EndpointDeps): void {
   pages.get((request, reply, { user }) => show(request, reply, user))
 
   pages.post(async (request, reply, { user, caller }) => {
-    const codes = await secondFactor.turnOn(user.id, formFields(request.body)['code'] ?? '')
+    const codes = await secondFactor.turnOn(user.id, {
+      code: formFields(request.body)['code'] ?? '',
+      sessionId: caller.sessionId,
+    })
     if (!codes) return show(request, reply, user, WRONG)
     await record(request, user, 'second_factor.turned_on')
     await orderNotice(deps.mail, 'codes_on', user)
-    // This session has shown both now.
+    // This session has shown both now. Turning on made an epoch begin; another one since then ends this one as well.
     const amr = [...new Set([...caller.user.amr, ...CODE_AMR])]
-    await deps.accounts.signIn(request, reply, user.id, { amr, loginEpoch: user.loginEpoch })
+    await deps.accounts.signIn(request, reply, user.id, { amr, loginEpoch: user.loginEpoch + 1 })
     return showCodes(request, reply, codes, ON)
   })
 

@@ -131,8 +131,13 @@ describe('sessions', () => {
   it('all others at once; ending one’s own is signing out', async () => {
     const { username } = await town.user()
     const [here, a, b] = [await town.signedIn(username), await town.signedIn(username), await town.signedIn(username)]
+    const token = String((await town.login(username)).json['token'])
+    const bearer = () => town.visitor().get('/bearer', { authorization: `Bearer ${token}` })
+    expect(JSON.parse((await bearer()).body).user).toMatchObject({ username })
     expect((await here.submit('/account/sessions/end-others', {}, '/account')).status).toBe(303)
     expect([await a.who(), await b.who()]).toEqual([null, null])
+    // Login tokens sign in as well.
+    expect(JSON.parse((await bearer()).body).user).toBe(null)
     const id = (await here.who())?.sessionId
     expect((await here.submit(`/account/sessions/${id}/end`, {}, '/account')).location).toBe('/login?notice=signed_out')
     expect(await here.who()).toBe(null)
@@ -385,6 +390,27 @@ describe('the end of an account', () => {
     expect(body).toContain('Nothing was deleted.')
     expect(erased).toEqual([])
     expect(await browser.who()).not.toBe(null)
+  })
+
+  it('does not come for the last administrator, not even of two who go at once', async () => {
+    const names = ['boss', 'deputy']
+    for (const username of names) await town.accounts.createUser({ username, password: PASSWORD, isAdmin: true })
+    const browsers = await Promise.all(names.map((username) => town.signedIn(username)))
+    const answers = await Promise.all(
+      browsers.map((browser) => browser.submit('/account/delete', { password: PASSWORD })),
+    )
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 409])
+    const left = browsers[answers.findIndex(({ status }) => status === 409)]
+    expect(answers.find(({ status }) => status === 409)?.body).toContain('the only administrator')
+    const page = await left?.get('/account/delete')
+    expect(page?.body).toContain('the only administrator')
+    expect(page?.body).not.toContain('delete-confirm')
+    const name = (await left?.who())?.user?.username ?? ''
+    expect(names).toContain(name)
+    expect(await town.accounts.setDisabled(name, true)).toBe('last_administrator')
+    await town.accounts.createUser({ username: 'successor', password: PASSWORD, isAdmin: true })
+    expect((await left?.submit('/account/delete', { password: PASSWORD }))?.location).toContain('account_deleted')
+    expect(await town.accounts.setDisabled('successor', true)).toBe('last_administrator')
   })
 
   it('comes at once even where something cannot be removed now; housekeeping ends it', async () => {

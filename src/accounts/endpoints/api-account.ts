@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '../errors.ts'
+import { requireFreshToken } from '../login/fresh-token.ts'
 import { originOf } from '../login/origin.ts'
 import { claimsOf } from '../profile/claims.ts'
 import { PROFILE_FIELDS, type ProfileFields, parseProfile } from '../profile/parse-profile.ts'
@@ -9,7 +10,7 @@ import type { User } from '../user.ts'
 import { bodyType } from './body-type.ts'
 import type { EndpointDeps } from './deps.ts'
 
-const FRESH_MS = 5 * 60 * 1000
+const FRESH_SECONDS = 5 * 60
 const ALL_SCOPES = ['profile', 'email', 'address', 'phone']
 
 /** `GET` and `PATCH /api/account`: one's own profile, by a login token or the session. */
@@ -25,7 +26,7 @@ export function apiAccountRoutes(server: FastifyInstance, deps: EndpointDeps): v
       const members = { errors: parsed.errors }
       throw problem('profile_invalid', 'Nothing was saved; `errors` names what is wrong.', { members })
     }
-    if (isEmailChange(user, parsed)) await requireFreshProof(deps, request, user)
+    if (isEmailChange(user, parsed)) await requireFreshProof(deps, request, reply, user)
     await saveProfile(deps, user, parsed, originOf(request).address)
     return view((await deps.accounts.user(user.id)) ?? user)
   })
@@ -35,14 +36,11 @@ export function apiAccountRoutes(server: FastifyInstance, deps: EndpointDeps): v
 async function requireFreshProof(
   deps: EndpointDeps,
   request: FastifyRequest,
-  user: User & { readonly authTime?: Date },
+  reply: FastifyReply,
+  { authTime }: { readonly authTime?: Date },
 ): Promise<void> {
-  if (user.authTime === undefined) return deps.accounts.requireFreshSignIn(request)
-  if (deps.clock.now().getTime() - user.authTime.getTime() < FRESH_MS) return
-  throw problem(
-    'confirmation_required',
-    'Send a login token that is less than five minutes old: POST /login gives one.',
-  )
+  if (authTime === undefined) return deps.accounts.requireFreshSignIn(request, FRESH_SECONDS)
+  requireFreshToken(reply, { authTime, now: deps.clock.now(), seconds: FRESH_SECONDS })
 }
 
 async function requireUser(

@@ -73,6 +73,7 @@ export const ACCOUNT_CONTRACTS: readonly Contract[] = [
     body: profileChange,
     answer: { status: 200, says: 'The profile as it is now.', schema: profile },
     problems: {
+      401: ['login_token_too_old'],
       403: ['confirmation_required', 'forged_request'],
       415: ['login_body_type'],
       422: ['profile_invalid'],

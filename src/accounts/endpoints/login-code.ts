@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { formFields } from '#http'
-import { actorOf } from '../audit/audit.ts'
-import { orderNotice } from '../email/notices.ts'
+import { noteRecoveryUse } from '../factors/recovery-use.ts'
 import { CODE_AMR } from '../factors/second-factor.ts'
 import { originOf } from '../login/origin.ts'
 import { afterCancel, withWayOn } from '../login/way-on.ts'
@@ -50,9 +49,6 @@ export function codeRoutes(server: FastifyInstance, deps: EndpointDeps): void {
 
   async function recordUse(request: FastifyRequest, ownerId: string) {
     const user = await deps.accounts.user(ownerId)
-    if (!user) return
-    const target = { kind: 'user', id: user.publicId } as const
-    await deps.accounts.audit.record(actorOf(request, user), { action: 'recovery_code.used', target })
-    await orderNotice(deps.mail, 'recovery_code_used', user)
+    if (user) await noteRecoveryUse(deps, request, user)
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { newId } from '#base'
 import { problem } from '../errors.ts'
+import { noteRecoveryUse } from '../factors/recovery-use.ts'
 import { CODE_AMR } from '../factors/second-factor.ts'
 import { originOf } from '../login/origin.ts'
 import { insertLoginEvent } from '../store/login-event.ts'
@@ -42,6 +43,7 @@ async function withCode(deps: EndpointDeps, request: FastifyRequest, reply: Fast
   const checked = await deps.secondFactor.check({ ownerId: user.id, code, origin })
   if (checked.result === 'failed') return { result: 'failed', token: null, error: 'otp_wrong' }
   if (checked.result === 'blocked') return blocked(reply, checked.retryAfter)
+  if (checked.kind === 'recovery_code') await noteRecoveryUse(deps, request, user)
   const amr = ['pwd', ...CODE_AMR]
   return { result: 'succeeded', token: await deps.accounts.loginToken.issue(user, { amr }) }
 }

@@ -23,6 +23,7 @@ export function loginPasskeyRoutes(server: FastifyInstance, deps: EndpointDeps):
 
     if (!deps.csrf.isGenuine(request, csrf)) return again(403, EXPIRED)
     const outcome = await deps.passkeys.signIn(credential, { csrf })
+    if (outcome.result === 'expired') return again(422, EXPIRED)
     const ownerId = outcome.result === 'succeeded' ? outcome.user.id : (outcome.ownerId ?? null)
     const event = { id: newId(), ownerId, outcome: outcome.result, method: 'passkey', ...originOf(request) }
     if (ownerId !== null) await insertLoginEvent(deps.tables, event)

@@ -17,6 +17,10 @@ const NOTICES = new Map([
   ['account_deleted', 'Your account has been deleted.'],
   ['code_late', 'It took too long, or went on in another tab. Sign in again.'],
   ['password_reset', 'Your password has been changed. Sign in with the new one.'],
+  [
+    'ways_reset',
+    'Your password has been changed. Sign in with it: passkeys and linked accounts that were added before the e-mail address was confirmed sign nobody in any more.',
+  ],
   ['account_off', 'That account cannot sign in at the moment. Whoever runs this server knows why.'],
   ['sandbox_admin', 'Administrators do not sign in by the sandbox: there, anybody can be anybody.'],
   ['identity_gone', 'That took too long, or was decided in another tab. Sign in again.'],

@@ -8,6 +8,7 @@ import { resetPage } from '../pages/reset-page.tsx'
 import { RESET_SECONDS } from '../reset/reset-link.ts'
 import { resetPassword } from '../reset/reset-password.ts'
 import { findReset, openReset } from '../store/password-reset.ts'
+import { findWaysAfterReset } from '../store/unproved-ways.ts'
 import type { EndpointDeps } from './deps.ts'
 
 const EXPIRED = 'This page was not sent from here. Enter the new password once more.'
@@ -19,8 +20,18 @@ const EXPIRED = 'This page was not sent from here. Enter the new password once m
 export function resetRoutes(server: FastifyInstance, deps: EndpointDeps): void {
   const { reset: cookie } = deps.cookies
   type Wrong = { readonly field?: string; readonly message: string }
-  const show = (request: FastifyRequest, reply: FastifyReply, username: string, status = 200, errors: Wrong[] = []) =>
-    deps.pages.send(reply, resetPage({ page: deps.pages.context(request, reply), username, errors }), { status })
+  async function show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    username: string,
+    status = 200,
+    errors: Wrong[] = [],
+  ) {
+    const secret = cookie.get(request)
+    const ways = secret === undefined ? undefined : await findWaysAfterReset(deps.tables, hashSecret(secret))
+    const page = resetPage({ page: deps.pages.context(request, reply), username, ways, errors })
+    return deps.pages.send(reply, page, { status })
+  }
 
   async function current(request: FastifyRequest) {
     const secret = cookie.get(request)
@@ -61,7 +72,7 @@ export function resetRoutes(server: FastifyInstance, deps: EndpointDeps): void {
     cookie.clear(reply)
     if (outcome.user) await orderNotice(deps.mail, 'password_changed', outcome.user)
     // To the sign-in, which asks for a second factor as ever: the link proves a mailbox, not a person.
-    return reply.redirect('/login?notice=password_reset', 303)
+    return reply.redirect(`/login?notice=${outcome.waysRemoved > 0 ? 'ways_reset' : 'password_reset'}`, 303)
   })
 }
 

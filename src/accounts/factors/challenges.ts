@@ -15,8 +15,8 @@ export type ChallengePurpose = 'sign_in' | 'add'
 export type Challenges = {
   /** @param csrf the token of the page, by which the browser is known */
   make(purpose: ChallengePurpose, csrf: string): Uint8Array<ArrayBuffer>
-  /** @returns whether it was made for this, and is alive and unused; then it is used from now on */
-  spend(challenge: string, purpose: ChallengePurpose, csrf: string): Promise<boolean>
+  /** @returns `spent` when it was made for this, alive and unused, which it is no more; `ended` when the hour is over */
+  spend(challenge: string, purpose: ChallengePurpose, csrf: string): Promise<'spent' | 'ended' | 'refused'>
 }
 
 const SECONDS = 3600
@@ -37,11 +37,13 @@ export function createChallenges(deps: { key: Buffer; tables: Kysely<AccountTabl
     },
     async spend(challenge, purpose, csrf) {
       const bytes = Buffer.from(challenge, 'base64url')
-      if (bytes.length !== RANDOM + TIME + MAC) return false
+      if (bytes.length !== RANDOM + TIME + MAC) return 'refused'
       const head = bytes.subarray(0, RANDOM + TIME)
-      if (!timingSafeEqual(bytes.subarray(RANDOM + TIME), macOf(head, purpose, csrf))) return false
+      if (!timingSafeEqual(bytes.subarray(RANDOM + TIME), macOf(head, purpose, csrf))) return 'refused'
       const endsAt = new Date(head.readUIntBE(RANDOM, TIME) * 1000)
-      return useChallenge(deps.tables, { hash: hashSecret(bytes.toString('base64url')), endsAt })
+      const use = await useChallenge(deps.tables, { hash: hashSecret(bytes.toString('base64url')), endsAt })
+      if (use === 'fresh') return 'spent'
+      return use === 'ended' ? 'ended' : 'refused'
     },
   }
 }

@@ -134,13 +134,18 @@ describe('a passkey does not sign in (WebAuthn §7.2; security §11.5)', () => {
     expect((await add(browser, device(), 'Other', { challenge: login.challenge })).status).toBe(422)
   })
 
-  it('from a page that was open for more than an hour', async () => {
+  it('from a page that was open for more than an hour; that is said, and not that the passkey is wrong', async () => {
     const { own } = await person()
     const browser = town.visitor()
     const { body } = await browser.get('/login')
     const credential = own.get(passkeyOptions(body))
     await town.shift(3700)
-    expect((await browser.post('/login/passkey', { csrf: csrfIn(body), credential })).status).toBe(422)
+    const late = await browser.post('/login/passkey', { csrf: csrfIn(body), credential })
+    expect(late.status).toBe(422)
+    expect(late.body).toContain('open for too long')
+    expect((await browser.post('/login/passkey', { csrf: csrfIn(body), credential: 'x' })).body).toContain(
+      'does not sign',
+    )
   })
 
   it('with a counter that does not go up: somebody has a copy (§7.2, step 22)', async () => {
@@ -196,6 +201,19 @@ describe('passkeys of one’s own', () => {
     expect(await passkeysOf(user)).toHaveLength(1)
   })
 
+  it('are not added by a session that ended at the same moment, as it does with a new password', async () => {
+    const { user, browser } = await person()
+    const answer = await town.tables.transaction().execute(async (trx) => {
+      await trx.selectFrom('user_account').select('id').where('id', '=', user.id).forUpdate().execute()
+      const under = add(browser, device(), 'Late')
+      await new Promise((resolve) => setTimeout(resolve, 700))
+      await trx.deleteFrom('browser_session').where('owner_id', '=', user.id).execute()
+      return { under }
+    })
+    expect((await answer.under).status).toBe(422)
+    expect((await passkeysOf(user)).map(({ name }) => name)).toEqual(['Phone'])
+  })
+
   it('have names, which are shown as text', async () => {
     const { user, browser, own } = await person()
     await add(browser, own, ' <b>Key\u202e of "mine" ')
@@ -222,6 +240,22 @@ describe('passkeys of one’s own', () => {
       ['passkey.removed', 'Phone'],
       ['passkey.added', 'Phone'],
     ])
+  })
+
+  it('end with all that was signed in elsewhere: whoever had one is out; this browser goes on with another secret', async () => {
+    const { user, browser, own } = await person()
+    const thief = town.visitor()
+    expect((await signIn(thief, own)).status).toBe(303)
+    const { json } = await town.login(user.username)
+    const bystander = await town.signedIn((await town.user()).username)
+    const before = [...browser.cookies.values()].join()
+    const [made] = await passkeysOf(user)
+    await browser.submit(`${FACTORS}/passkeys/${made?.id}`, { remove: 'yes' }, FACTORS)
+    expect(await thief.who()).toBeNull()
+    expect(await town.accounts.loginToken.verify(String(json['token']))).toBeUndefined()
+    expect(await browser.who()).toMatchObject({ ownerId: user.id })
+    expect([...browser.cookies.values()].join()).not.toBe(before)
+    expect(await bystander.who()).not.toBeNull()
   })
 
   it('of somebody else are not there: the same answer as for none at all (BOLA)', async () => {

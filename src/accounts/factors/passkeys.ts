@@ -27,13 +27,19 @@ export type Passkeys = {
   signIn(credential: string, page: FromPage): Promise<PasskeyOutcome>
   /** The same for `navigator.credentials.create`. */
   addOptions(page: FromPage, user: User): Promise<string | undefined>
-  add(credential: string, page: FromPage, to: { readonly user: User; readonly name: string }): Promise<AddOutcome>
+  add(
+    credential: string,
+    page: FromPage,
+    to: { readonly user: User; readonly sessionId: string; readonly name: string },
+  ): Promise<AddOutcome>
 }
 
 export type PasskeyOutcome =
   | { readonly result: 'succeeded'; readonly user: User }
   /** `ownerId`: of the passkey that was shown, if there is one. */
   | { readonly result: 'failed'; readonly ownerId: string | undefined }
+  /** The page was open for more than an hour: nothing was tried. */
+  | { readonly result: 'expired' }
 
 export type AddOutcome =
   | { readonly result: 'added'; readonly id: string }
@@ -82,7 +88,10 @@ export function createPasskeys(deps: {
       const failed = { result: 'failed', ownerId: passkey?.ownerId } as const
       // Spent whatever becomes of it: nothing is tried twice with one challenge.
       const challenge = response && challengeOf(response)
-      if (!response || !challenge || !(await challenges.spend(challenge, 'sign_in', csrf)) || !passkey) return failed
+      if (!response || !challenge) return failed
+      const spent = await challenges.spend(challenge, 'sign_in', csrf)
+      if (spent === 'ended') return { result: 'expired' }
+      if (spent === 'refused' || !passkey) return failed
 
       const credential = { id: passkey.credentialId, publicKey: bytes(passkey.publicKey), counter: passkey.signCount }
       const { userHandle, ...signed } = response.response
@@ -123,11 +132,11 @@ export function createPasskeys(deps: {
       return JSON.stringify(options)
     },
 
-    async add(text, { csrf }, { user, name }) {
+    async add(text, { csrf }, { user, sessionId, name }) {
       const response = parseAttestation(text)
       const challenge = response && challengeOf(response)
       if (!response || !challenge) return { result: 'failed' }
-      if (!(await challenges.spend(challenge, 'add', csrf))) return { result: 'expired' }
+      if ((await challenges.spend(challenge, 'add', csrf)) !== 'spent') return { result: 'expired' }
       const { transports = [], ...signed } = response.response
       const { verifyRegistrationResponse } = await webAuthn()
       const verified = await verifyRegistrationResponse({
@@ -141,6 +150,7 @@ export function createPasskeys(deps: {
       const passkey = {
         id: newId(),
         ownerId: user.id,
+        sessionId,
         credentialId: credential.id,
         publicKey: Buffer.from(credential.publicKey),
         signCount: credential.counter,

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { endOtherLogins } from '../store/browser-session.ts'
 import { deletePasskey } from '../store/passkey.ts'
 import type { AccountTables } from '../store/tables.ts'
 import { lockWaysToSignIn } from '../store/ways-to-sign-in.ts'
@@ -9,13 +10,14 @@ export type RemovalOutcome =
   | { readonly result: 'last_way' | 'not_found' }
 
 /**
- * Takes a passkey away, unless it is the last way in.
+ * Takes a passkey away, unless it is the last way in. Whoever removes one often does so because somebody else has it: all
+ * that is signed in ends, but the session in which it is done (ASVS 5.0, 7.4.3).
  *
  * @param issuers of the providers that are set up: identities of others sign nobody in
  */
 export function removePasskey(
   tables: Kysely<AccountTables>,
-  passkey: { readonly id: string; readonly ownerId: string },
+  passkey: { readonly id: string; readonly ownerId: string; readonly keptSessionId: string },
   issuers: readonly string[],
 ): Promise<RemovalOutcome> {
   return tables.transaction().execute(async (trx) => {
@@ -23,6 +25,8 @@ export function removePasskey(
     const hasOther = ways.hasPassword || ways.passkeys > 1 || ways.issuers.some((issuer) => issuers.includes(issuer))
     if (!hasOther) return { result: 'last_way' }
     const name = await deletePasskey(trx, passkey)
-    return name === undefined ? { result: 'not_found' } : { result: 'removed', name }
+    if (name === undefined) return { result: 'not_found' }
+    await endOtherLogins(trx, { ownerId: passkey.ownerId, keptId: passkey.keptSessionId })
+    return { result: 'removed', name }
   })
 }

@@ -102,6 +102,21 @@ describe('codes of an app are set up', () => {
     expect((await enter(half, appCode(second, new Date(time)))).location).toBe('/account')
   })
 
+  it('and end what was signed in by one factor: other browsers, login tokens, sign-ins under way', async () => {
+    const user = await town.user()
+    const [other, browser] = [await town.signedIn(user.username), await town.signedIn(user.username)]
+    const token = String((await town.login(user.username)).json['token'])
+    await browser.submit(`${TOTP}/begin`, {}, FACTORS)
+    const key = keyIn((await browser.get(TOTP)).body)
+    expect((await browser.submit(TOTP, { code: '000000' })).status).toBe(422)
+    expect((await other.who())?.ownerId).toBe(user.id)
+    expect((await browser.submit(TOTP, { code: appCode(key, new Date(time)) })).status).toBe(200)
+    expect(await other.who()).toBe(null)
+    const bearer = await town.visitor().get('/bearer', { authorization: `Bearer ${token}` })
+    expect(JSON.parse(bearer.body).user).toBe(null)
+    expect((await browser.who())?.ownerId).toBe(user.id)
+  })
+
   it('and off, by who has just proved who they are: the password alone signs in again', async () => {
     const { user, browser, recoveryCodes } = await person()
     const waiting = await halfSignedIn(user.username)
@@ -326,6 +341,8 @@ describe('POST /login with JSON', () => {
     const send = (otp: string) =>
       town.visitor().json('POST', '/login', { username: user.username, password: PASSWORD, otp })
     expect((await send(recoveryCodes[0] ?? '')).json['result']).toBe('succeeded')
+    const [noted] = await town.accounts.audit.list({ most: 1, target: user.publicId })
+    expect(noted).toMatchObject({ action: 'recovery_code.used', actor: user.publicId })
     for (let n = 0; n < 10; n++) await send('000000')
     const blocked = await send(recoveryCodes[1] ?? '')
     expect(blocked).toMatchObject({ status: 429, json: { result: 'failed', token: null, error: 'too_many_attempts' } })
@@ -345,13 +362,34 @@ describe('with a code on', () => {
     expect(await browser.who()).toMatchObject({ ownerId: user.id, user: { amr: ['pwd', 'otp', 'mfa'] } })
   })
 
-  it('a new password makes no sign-in out of a session that is old', async () => {
-    const { user, browser } = await person()
+  it('the password alone does not delete the account: that takes a sign-in of the last five minutes as well', async () => {
+    const { user, browser, code } = await person()
+    const csrf = await browser.csrfOf('/account/delete')
     await town.shift(310)
+    const first = `/account/confirm?${new URLSearchParams({ return_to: '/account/delete' })}`
+    expect((await browser.get('/account/delete')).location).toBe(first)
+    expect((await browser.post('/account/delete', { csrf, password: PASSWORD })).location).toBe(first)
+    expect(await town.accounts.user(user.id)).toBeDefined()
+    await browser.submit('/account/confirm', { password: PASSWORD, return_to: '/account/delete' }, first)
+    expect((await enter(browser, code())).location).toBe('/account/delete')
+    expect((await browser.submit('/account/delete', { password: 'wrong' })).status).toBe(422)
+    expect((await browser.submit('/account/delete', { password: PASSWORD })).location).toContain('account_deleted')
+    expect(await town.accounts.user(user.id)).toBeUndefined()
+  })
+
+  it('the password alone does not change the password: that takes a sign-in of the last five minutes as well', async () => {
+    const { user, browser, code } = await person()
     const fields = { current_password: PASSWORD, new_password: 'lamp river tuesday' }
+    const csrf = await browser.csrfOf('/account/password')
+    await town.shift(310)
+    const first = `/account/confirm?${new URLSearchParams({ return_to: '/account/password' })}`
+    expect((await browser.get('/account/password')).location).toBe(first)
+    expect((await browser.post('/account/password', { csrf, ...fields })).location).toBe(first)
+    expect((await town.login(user.username)).json['error']).toBe('otp_required')
+    await browser.submit('/account/confirm', { password: PASSWORD, return_to: '/account/password' }, first)
+    expect((await enter(browser, code())).location).toBe('/account/password')
     expect((await browser.submit('/account/password', fields)).location).toContain('password_changed')
     expect((await browser.who())?.user?.amr).toEqual(['pwd', 'otp', 'mfa'])
-    expect((await browser.get(FACTORS)).location).toContain('/account/confirm')
     expect((await town.login(user.username, 'lamp river tuesday')).json['error']).toBe('otp_required')
   })
 })

@@ -28,11 +28,16 @@ export type SecondFactor = {
   /** The key that is being set up, to be shown; never one that is on. */
   keyToShow(ownerId: string): Promise<Secret | undefined>
   /**
-   * On from now on, once a code shows that the app has the key.
+   * On from now on, once a code shows that the app has the key. Other sessions and all login tokens end: they were
+   * signed in by one factor.
    *
+   * @param how.sessionId in which it is done, and which goes on
    * @returns the recovery codes, to be shown once; undefined when the code is wrong
    */
-  turnOn(ownerId: string, code: string): Promise<readonly string[] | undefined>
+  turnOn(
+    ownerId: string,
+    how: { readonly code: string; readonly sessionId: string },
+  ): Promise<readonly string[] | undefined>
   /** @returns whether it was on */
   turnOff(ownerId: string): Promise<boolean>
   /** New ones, in place of all others. Undefined when no second factor is on. */
@@ -87,12 +92,12 @@ export function createSecondFactor(deps: {
       const secret = await findTotpSecret(tables, ownerId)
       return secret === undefined || secret.isOn ? undefined : envelope.open(secret.sealed, place(secret))
     },
-    async turnOn(ownerId, code) {
+    async turnOn(ownerId, { code, sessionId: keptSessionId }) {
       const secret = await findTotpSecret(tables, ownerId)
       const step = secret && stepOf(secret, code)
       if (!secret || step === undefined) return undefined
       const codes = newRecoveryCodes()
-      const isOn = await turnOnTotp(tables, { id: secret.id, step, recoveryHashes: hashes(codes) })
+      const isOn = await turnOnTotp(tables, { id: secret.id, step, recoveryHashes: hashes(codes), keptSessionId })
       return isOn ? codes : undefined
     },
     turnOff: (ownerId) => turnOffTotp(tables, ownerId),

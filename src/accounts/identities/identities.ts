@@ -6,6 +6,7 @@ import { actorOf } from '../audit/audit.ts'
 import type { FinishSignIn } from '../login/finish-sign-in.ts'
 import { originOf } from '../login/origin.ts'
 import { afterSignIn, parseWayOn, type WayOn, withWayOn } from '../login/way-on.ts'
+import { isSessionThere } from '../store/browser-session.ts'
 import { insertLoginEvent } from '../store/login-event.ts'
 import {
   findIdentity,
@@ -17,13 +18,9 @@ import {
 import { keepPendingIdentity } from '../store/pending-identity.ts'
 import type { AccountTables } from '../store/tables.ts'
 import { findUser, touchUser } from '../store/user.ts'
+import { lockWaysToSignIn } from '../store/ways-to-sign-in.ts'
+import { EXTERNAL } from './external.ts'
 import { type Identities, type IdentityKey, keyOf, type ProvedIdentity } from './identity.ts'
-
-/**
- * What somebody proves by coming back from a provider: that they are signed in there. RFC 8176 registers no value for
- * that, and providers do not say what they asked for, so that this one never counts as a password or a second factor.
- */
-export const EXTERNAL = 'ext'
 
 /** Codes of `/account/identities` and `/login`; never text, so that nobody writes on those pages by a link. */
 export type LinkOutcome = 'linked' | 'linked_already' | 'taken' | 'sandbox_admin' | 'gone'
@@ -46,7 +43,12 @@ export function createLinkIdentity(deps: {
     if (!user) return 'gone'
     // Anybody signs in at a sandbox as anybody (security §10.10).
     if (user.isAdmin && identity.isSandbox) return 'sandbox_admin'
-    const isNew = await insertIdentity(tables, { ...identity, id: newId(), ownerId: user.id })
+    const isNew = await tables.transaction().execute(async (trx) => {
+      await lockWaysToSignIn(trx, user.id)
+      const isThere = await isSessionThere(trx, { id: caller.sessionId, ownerId: user.id })
+      return isThere ? insertIdentity(trx, { ...identity, id: newId(), ownerId: user.id }) : undefined
+    })
+    if (isNew === undefined) return 'gone'
     if (!isNew) return (await findIdentity(tables, identity))?.ownerId === user.id ? 'linked_already' : 'taken'
     await accounts.changeSecret(request, reply)
     const details = { provider: identity.provider, issuer: identity.issuer }

@@ -24,7 +24,9 @@ async function somebodyWith(issuers: readonly string[], hasPassword = false) {
     const subject = randomBytes(8).toString('hex')
     await insertIdentity(town.tables, { id: ids[index] ?? '', ownerId, provider: 'google', issuer, subject, name: 'x' })
   }
-  return { ownerId, ids, unlink: (id = '') => unlinkIdentity(town.tables, { id, ownerId }, [GOOGLE]) }
+  const keptSessionId = newId()
+  const unlink = (id = '') => unlinkIdentity(town.tables, { id, ownerId, keptSessionId }, [GOOGLE])
+  return { ownerId, ids, unlink }
 }
 
 describe('the last way to sign in (security §10.9)', () => {
@@ -49,4 +51,18 @@ describe('the last way to sign in (security §10.9)', () => {
     expect(await unlink(ids[0])).toEqual({ result: 'unlinked', provider: 'google', issuer: GOOGLE })
     expect((await unlink(ids[0])).result).toBe('not_found')
   })
+})
+
+it('what is signed in elsewhere ends with it, and the session in which it is unlinked goes on (ASVS 5.0, 7.4.3)', async () => {
+  const user = await town.user()
+  const [here, there] = [await town.signedIn(user.username), await town.signedIn(user.username)]
+  const id = newId()
+  const identity = { id, ownerId: user.id, provider: 'google', issuer: GOOGLE, subject: id, name: 'x' }
+  await insertIdentity(town.tables, identity)
+  const bystander = await town.signedIn((await town.user()).username)
+  const answer = await here.submit(`/account/identities/${id}/unlink`, {}, '/account/password')
+  expect(answer.location).toBe('/account/identities?notice=unlinked')
+  expect(await there.who()).toBeNull()
+  expect(await here.who()).toMatchObject({ ownerId: user.id })
+  expect(await bystander.who()).not.toBeNull()
 })

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { endOtherLogins } from '../store/browser-session.ts'
 import { deleteIdentity, findIdentityOfOwner } from '../store/login-identity.ts'
 import type { AccountTables } from '../store/tables.ts'
 import { lockWaysToSignIn, type WaysToSignIn } from '../store/ways-to-sign-in.ts'
@@ -10,13 +11,14 @@ export type UnlinkOutcome =
 
 /**
  * Takes an account at a provider away from who signs in with it, unless nothing else would sign them in (security
- * §10.9). Of two at once the second one sees what the first has left.
+ * §10.9). Of two at once the second one sees what the first has left. All that is signed in ends with it, but the session
+ * in which it is done: it may have been begun by that account (ASVS 5.0, 7.4.3).
  *
  * @param issuers of the providers that are set up: an identity at another one signs nobody in
  */
 export function unlinkIdentity(
   tables: Kysely<AccountTables>,
-  identity: { readonly id: string; readonly ownerId: string },
+  identity: { readonly id: string; readonly ownerId: string; readonly keptSessionId: string },
   issuers: readonly IdentityKey['issuer'][],
 ): Promise<UnlinkOutcome> {
   return tables.transaction().execute(async (trx) => {
@@ -26,6 +28,7 @@ export function unlinkIdentity(
     const isWay = issuers.includes(row.issuer)
     if (countWays(ways, issuers) <= (isWay ? 1 : 0)) return { result: 'last_way' }
     await deleteIdentity(trx, row.id)
+    await endOtherLogins(trx, { ownerId: identity.ownerId, keptId: identity.keptSessionId })
     return { result: 'unlinked', provider: row.provider, issuer: row.issuer }
   })
 }

@@ -45,7 +45,7 @@ export function createAttempt(deps: {
 
   return async ({ username, password, method, origin }) => {
     const folded = foldUsername(username.trim())
-    const keys = limits.keys(folded, origin.address)
+    const keys = limits[method === 'confirmation' ? 'keysOfConfirmation' : 'keys'](folded, origin.address)
     const note = (outcome: LoginOutcome, ownerId: string | undefined) =>
       insertLoginEvent(tables, { id: newId(), ownerId: ownerId ?? null, outcome, method, ...origin })
 

@@ -165,7 +165,8 @@ describe('everywhere a password is asked for', () => {
     }
     expect((await change()).status).toBe(429)
     expect((await browser.submit('/account/delete', { password: PASSWORD })).status).toBe(429)
-    expect((await town.login(username, PASSWORD, elsewhere())).status).toBe(429)
+    // Counted apart from the sign-in: neither do strangers there keep its owner from this, nor this its owner from there.
+    expect((await town.login(username, PASSWORD, elsewhere())).json['result']).toBe('succeeded')
   })
 
   it('the moment of the block is in the log of the user', async () => {

@@ -21,6 +21,11 @@ export type LoginLimits = {
    */
   pass(attempt: Keys): Promise<number>
   keys(folded: string, address: string): Keys
+  /**
+   * Of who is signed in and proves it again, apart from those at the sign-in: what strangers try there does not keep
+   * anybody from their own account.
+   */
+  keysOfConfirmation(folded: string, address: string): Keys
   /** Of codes, apart from passwords: a right password does not make wrong codes forgotten. */
   keysOfCode(ownerId: string, address: string): Keys
 }
@@ -38,6 +43,9 @@ export function createLoginLimits(deps: { tables: Kysely<AccountTables>; key: Bu
 
   return {
     keys: (folded, address) => ({ name: hash('name', folded), network: hash('network', networkOf(address)) }),
+    keysOfConfirmation: (folded, address) => ({
+      ...{ name: hash('confirmation', folded), network: hash('network', networkOf(address)) },
+    }),
     keysOfCode: (ownerId, address) => ({ name: hash('code', ownerId), network: hash('network', networkOf(address)) }),
     wait: ({ name, network }) => blockedFor(tables, [name, network]),
     async fail({ name, network }) {

@@ -19,9 +19,12 @@ export function deletePage(props: {
   readonly username: string
   /** Else a fresh sign-in stands for it, which was asked for before. */
   readonly hasPassword: boolean
+  /** Then it cannot be deleted: nobody could open the console. */
+  readonly isLastAdministrator: boolean
   readonly errors: readonly FieldError[]
 }): VNode {
   const { page, username, hasPassword, errors } = props
+  if (props.isLastAdministrator) return lastAdministratorPage(page, username)
   return (
     <Layout page={page} title="Delete the account" width="narrow">
       <PageHead title={`Delete the account ${username}?`} />
@@ -57,6 +60,25 @@ export function deletePage(props: {
           </div>
         </Form>
       </Card>
+    </Layout>
+  )
+}
+
+function lastAdministratorPage(page: PageContext, username: string): VNode {
+  return (
+    <Layout page={page} title="Delete the account" width="narrow">
+      <PageHead title={`The account ${username} cannot be deleted now`} />
+      <Notice id="delete-last-administrator" tone="warn" heading="It is the only administrator">
+        <p>
+          Nothing was deleted: nobody could open the console any more. Whoever runs the server makes another
+          administrator by <code>{'trivet user create <name> --admin'}</code>. Then come back.
+        </p>
+      </Notice>
+      <div class="row">
+        <ButtonLink id="delete-cancel" kind="quiet" href={page.href('/account')}>
+          Back to the account
+        </ButtonLink>
+      </div>
     </Layout>
   )
 }

@@ -16,8 +16,7 @@ import { GuestNotice } from './guest-notice.tsx'
 import { PasskeyButton } from './passkey-button.tsx'
 import { ProviderButtons } from './provider-buttons.tsx'
 
-/** `/login`: username and password on one page. */
-export function loginPage(props: {
+type Props = {
   readonly page: PageContext
   readonly way: WayOn
   readonly username: string
@@ -27,12 +26,15 @@ export function loginPage(props: {
   /** JSON for `navigator.credentials.get`; undefined where browsers have no passkeys for this server. */
   readonly passkey: string | undefined
   readonly status: string | undefined
-}): VNode {
+}
+
+/** `/login`: username and password on one page, and below them the other ways. */
+export function loginPage(props: Props): VNode {
   const { page, way, username, errors } = props
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
   return (
     <Layout page={page} title="Sign in" width="narrow" islands={['passkey']} status={props.status}>
-      <PageHead title="Sign in" lead="With the username and password that you have on this server." />
+      <PageHead title="Sign in" lead="With your username and password, or in another way that you see below." />
       <ErrorSummary errors={errors} />
       <Card>
         <Form page={page} id="login-form" action={page.href('/login')} hidden={hiddenFields(way)}>
@@ -56,6 +58,11 @@ export function loginPage(props: {
             autocomplete="current-password"
             error={errorOf('password')}
           />
+          <p>
+            <a id="forgot-link" href={page.href(withWayOn('/forgot', way))}>
+              Forgot your password?
+            </a>
+          </p>
           <div class="row">
             <Button id="login-submit">Sign in</Button>
             <Button id="login-cancel" kind="quiet" name="cancel" value="yes" formnovalidate>
@@ -64,27 +71,8 @@ export function loginPage(props: {
           </div>
         </Form>
       </Card>
-      {props.passkey === undefined ? null : (
-        <PasskeyButton
-          page={page}
-          action={page.href('/login/passkey')}
-          way={way}
-          options={props.passkey}
-          label="Sign in with a passkey"
-          autofill={errors.length === 0}
-        />
-      )}
-      {props.providers.length === 0 ? null : (
-        <Card heading="Or with an account elsewhere">
-          <ProviderButtons page={page} providers={props.providers} way={way} />
-        </Card>
-      )}
+      <OtherWays {...props} />
       {props.leavesThings ? <GuestNotice /> : null}
-      <p>
-        <a id="forgot-link" href={page.href(withWayOn('/forgot', way))}>
-          Forgot your password?
-        </a>
-      </p>
       <p>
         No account yet?{' '}
         <a id="register-link" href={page.href(withWayOn('/register', way))}>
@@ -92,5 +80,27 @@ export function loginPage(props: {
         </a>
       </p>
     </Layout>
+  )
+}
+
+/** In one card. Where a passkey is the only one, the card is hidden with it from browsers that cannot use it. */
+function OtherWays({ page, way, errors, passkey, providers }: Props) {
+  const button = passkey !== undefined && (
+    <PasskeyButton
+      page={page}
+      action={page.href('/login/passkey')}
+      way={way}
+      options={passkey}
+      label="Sign in with a passkey"
+      autofill={errors.length === 0}
+      cardHeading={providers.length === 0 ? 'Or' : undefined}
+    />
+  )
+  if (providers.length === 0) return button || null
+  return (
+    <Card heading="Or">
+      {button}
+      <ProviderButtons page={page} providers={providers} way={way} />
+    </Card>
   )
 }

@@ -1,4 +1,4 @@
-import { Button, Form, type PageContext } from '#ui'
+import { Button, Card, Form, type PageContext } from '#ui'
 import { hiddenFields, type WayOn } from '../login/way-on.ts'
 
 /** "Sign in with a passkey": drawn hidden, and shown by its island (`islands={['passkey']}`). */
@@ -12,16 +12,21 @@ export function PasskeyButton(props: {
   readonly label: string
   /** Offers passkeys in the list of the username field as well, when the page has just been opened. */
   readonly autofill?: boolean
+  /** Draws a card around it, with this heading. */
+  readonly cardHeading?: string | undefined
 }) {
-  const { page, action, way, options, label, autofill = false } = props
+  const { page, action, way, options, label, autofill = false, cardHeading } = props
+  const form = (
+    <Form page={page} id="passkey-form" action={action} hidden={{ ...hiddenFields(way), credential: '' }}>
+      <Button id="passkey-sign-in" kind="quiet" type="button">
+        {label}
+      </Button>
+      <p class="hint" role="status" />
+    </Form>
+  )
   return (
     <passkey-sign-in hidden data-options={options} data-autofill={autofill ? 'yes' : undefined}>
-      <Form page={page} id="passkey-form" action={action} hidden={{ ...hiddenFields(way), credential: '' }}>
-        <Button id="passkey-sign-in" kind="quiet" type="button">
-          {label}
-        </Button>
-        <p class="hint" role="status" />
-      </Form>
+      {cardHeading === undefined ? form : <Card heading={cardHeading}>{form}</Card>}
     </passkey-sign-in>
   )
 }

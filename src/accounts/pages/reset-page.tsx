@@ -5,20 +5,23 @@ import {
   type FieldError,
   Form,
   Layout,
+  Notice,
   type PageContext,
   PageHead,
   TextInput,
   type VNode,
 } from '#ui'
 import { LEAST_PASSWORD } from '../passwords/rules.ts'
+import type { WaysAfterReset } from '../store/unproved-ways.ts'
 
 /** `/reset`: a new password, for who opened a link of ours. */
 export function resetPage(props: {
   readonly page: PageContext
   readonly username: string
+  readonly ways: WaysAfterReset | undefined
   readonly errors: readonly FieldError[]
 }): VNode {
-  const { page, username, errors } = props
+  const { page, username, ways, errors } = props
   return (
     <Layout page={page} title="Choose a new password" width="narrow">
       <PageHead
@@ -26,6 +29,16 @@ export function resetPage(props: {
         lead={`For the account ${username}. All browsers and apps that are signed in to it have to sign in again, and so do you.`}
       />
       <ErrorSummary errors={errors} />
+      {ways && ways.removed > 0 ? (
+        <Notice id="reset-removes" tone="warn" heading="Other ways to sign in end">
+          {`Passkeys and linked accounts that were added before this e-mail address was confirmed may be somebody else’s: ${ways.removed} of them will be removed with the new password. Add yours again afterwards, and confirm the address, so that they stay the next time.`}
+        </Notice>
+      ) : null}
+      {ways && ways.kept > 0 ? (
+        <Notice id="reset-keeps" heading="Other ways to sign in stay">
+          {`${ways.kept} of the passkeys and linked accounts still sign in afterwards. Look at them in your account then, and remove those that are not yours.`}
+        </Notice>
+      ) : null}
       <Card>
         <Form page={page} id="reset-form" action={page.href('/reset')}>
           {/* For password managers: they store a password beside a name. */}

@@ -85,6 +85,14 @@ describe('a profile that is typed (OpenID Connect Core §5.1)', () => {
     expect(parseProfile({ birthdate })).toEqual({ profile: { birthdate }, email: undefined })
   })
 
+  it('a number of 60,000 characters is refused at once: a pattern must not hold up the whole server', () => {
+    const before = performance.now()
+    for (const blank of [' ', '-', '\t']) {
+      expect(fieldsWrong({ phone_number: `+1${blank.repeat(60_000)}x` })).toEqual(['phone_number'])
+    }
+    expect(performance.now() - before).toBeLessThan(200)
+  })
+
   it('all errors are told at once', () => {
     expect(fieldsWrong({ website: 'x', locale: '!', email: 'y' })).toEqual(['website', 'locale', 'email'])
   })

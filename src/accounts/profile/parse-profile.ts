@@ -112,8 +112,13 @@ function readLocale(text: string): string | undefined {
   }
 }
 
+/** E.164 has 15 digits; with what people put between them, and an extension. */
+const MOST_PHONE = 64
+
 /** Core §5.1: E.164, and an extension as RFC 3966 writes it. */
 function readPhone(text: string): string | undefined {
+  // The pattern goes back over spaces for each space: 60,000 of them would hold up the whole server for seconds.
+  if (text.length > MOST_PHONE) return undefined
   const [, number = '', extension] = /^([+\d\s().-]+?)(?:\s*;ext=(\d{1,11}))?$/.exec(text) ?? []
   const digits = number.replace(/[\s().-]/g, '')
   if (!/^\+[1-9]\d{3,14}$/.test(digits)) return undefined

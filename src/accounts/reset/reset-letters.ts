@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Mail, Writer } from '#mail'
 import { type Audit, BY_SERVER } from '../audit/audit.ts'
-import { writeLetter } from '../letters/wording.ts'
+import { nameToGreet, writeLetter } from '../letters/wording.ts'
 import { listUsersByEmail } from '../store/email.ts'
 import type { AccountTables } from '../store/tables.ts'
 import { findUser } from '../store/user.ts'
@@ -44,7 +44,7 @@ export function resetWriters(deps: ResetLetterDeps): Readonly<Record<string, Wri
       await deps.audit.record(BY_SERVER, { action: 'user.reset_link_sent', target })
       return writeLetter(deps.publicUrl, {
         subject: 'A new password for your Trivet account',
-        username: user.username,
+        username: nameToGreet(user),
         paragraphs: [
           'Somebody, you we hope, asked for a new password for this account. Choose it here:',
           link,

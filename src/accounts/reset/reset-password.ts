@@ -12,7 +12,8 @@ import { findUser } from '../store/user.ts'
 import type { User } from '../user.ts'
 
 export type ResetOutcome =
-  | { readonly result: 'changed'; readonly user: User | undefined }
+  /** `waysRemoved`: passkeys and linked identities that nobody had proved to be this person's. */
+  | { readonly result: 'changed'; readonly user: User | undefined; readonly waysRemoved: number }
   | { readonly result: 'refused'; readonly message: string; readonly username: string }
   /** Used, over, or of an account that is gone. */
   | { readonly result: 'over' }
@@ -51,11 +52,13 @@ export async function resetPassword(
   const user = await findUser(tables, ownerId)
   const event = { id: newId(), ownerId, outcome: 'succeeded' as const, method: 'password_reset' }
   await insertLoginEvent(tables, { ...event, ...origin })
+  const { way, waysRemoved } = used
+  const details = waysRemoved === 0 ? { way } : { way, waysRemoved }
   if (user) {
     await deps.audit.record(
       { actor: user.publicId, address: origin.address },
-      { action: 'user.password_reset', target: { kind: 'user', id: user.publicId }, details: { way: used.way } },
+      { action: 'user.password_reset', target: { kind: 'user', id: user.publicId }, details },
     )
   }
-  return { result: 'changed', user }
+  return { result: 'changed', user, waysRemoved }
 }

@@ -3,6 +3,7 @@ import { newId } from '#base'
 import { BY_COMMAND } from '../index.ts'
 import { createTown, PASSWORD } from '../people.fixture.ts'
 import { createPostTown, type PostTown } from '../post-town.fixture.ts'
+import { findWaysToSignIn } from '../store/ways-to-sign-in.ts'
 
 const NEW = 'lamp river tuesday'
 
@@ -82,6 +83,71 @@ describe('a forgotten password (security §10.12)', () => {
     const bearer = await town.visitor().get('/bearer', { authorization: `Bearer ${json['token']}` })
     expect(JSON.parse(bearer.body)).toEqual({ user: null })
     expect(town.ended).toEqual([id, id])
+  })
+
+  describe('nobody else’s way in stays (pre-hijacking: "trojan identifier")', () => {
+    /** A passkey and a linked account, as whoever was signed in could add them. */
+    async function addWays(ownerId: string) {
+      const [subject, credential] = [newId(), newId()]
+      const identity = { owner_id: ownerId, provider: 'google', issuer: 'https://google.example', subject, name: 'x' }
+      await town.tables
+        .insertInto('login_identity')
+        .values({ id: newId(), ...identity })
+        .execute()
+      const key = { credential_id: credential, public_key: Buffer.alloc(1), sign_count: 0, transports: [] }
+      await town.tables
+        .insertInto('passkey')
+        .values({ id: newId(), owner_id: ownerId, ...key, is_synced: false, name: 'x' })
+        .execute()
+    }
+    const waysOf = async (ownerId: string) => {
+      const { issuers, passkeys } = await findWaysToSignIn(town.tables, ownerId)
+      return issuers.length + passkeys
+    }
+
+    it('where the address was never confirmed: all go, and the page says so before and after', async () => {
+      const { id, email } = await town.reachable('hana')
+      const other = await town.reachable('bystander')
+      for (const owner of [id, other.id]) await addWays(owner)
+      const { browser } = await opened(email)
+      const page = await browser.get('/reset')
+      expect(page.body).toContain('2 of them will be removed')
+      expect(page.body).not.toContain('id="reset-keeps"')
+      const answer = await browser.submit('/reset', { new_password: NEW })
+      expect(answer.location).toBe('/login?notice=ways_reset')
+      expect((await browser.get(answer.location)).body).toContain('sign nobody in any more')
+      expect(await waysOf(id)).toBe(0)
+      expect(await waysOf(other.id)).toBe(2)
+      const { publicId } = (await town.accounts.user(id)) ?? {}
+      const [event] = await town.accounts.audit.list({ most: 1, target: publicId })
+      expect(event?.details).toEqual({ way: 'mail', waysRemoved: 2 })
+    })
+
+    it('what was added before it was confirmed goes, and what was added since stays', async () => {
+      const { id, email } = await town.reachable('hedy')
+      await addWays(id)
+      await town.setEmail(id, email, true)
+      await town.shift(60)
+      await addWays(id)
+      const { browser } = await opened(email)
+      const page = await browser.get('/reset')
+      expect(page.body).toContain('2 of them will be removed')
+      expect(page.body).toContain('2 of the passkeys and linked accounts still sign in')
+      await browser.submit('/reset', { new_password: NEW })
+      expect(await waysOf(id)).toBe(2)
+    })
+
+    it('a link of whoever runs the server removes nothing, and the page says what stays', async () => {
+      const { id, username } = await town.reachable('hugh')
+      await addWays(id)
+      const browser = town.visitor()
+      await browser.get(pathOf(await town.accounts.resetLink({ username }, BY_COMMAND)))
+      const page = await browser.get('/reset')
+      expect(page.body).toContain('2 of the passkeys and linked accounts still sign in')
+      expect(page.body).not.toContain('id="reset-removes"')
+      expect((await browser.submit('/reset', { new_password: NEW })).location).toBe('/login?notice=password_reset')
+      expect(await waysOf(id)).toBe(2)
+    })
   })
 
   it('the link is 256 random bits, at the public URL whatever the request says, and stored as a hash only', async () => {
@@ -291,6 +357,17 @@ describe('who has no account is told no other thing (ASVS 5.0, 6.3.8)', () => {
     await expect.poll(() => town.box.to('family@example.com')).toHaveLength(2)
     const names = town.box.to('family@example.com').map(({ text }) => /^Hello (\w+),/.exec(text)?.[1])
     expect(names.toSorted()).toEqual(['quin', 'rosa'])
+  })
+
+  it('is not pushed out by accounts that somebody else made in that address before', async () => {
+    for (let n = 0; n < 11; n++) await town.reachable(`squatter${n}`, 'tess@example.com')
+    await town.reachable('tess', 'tess@example.com', true)
+    await forgot('tess@example.com')
+    await expect.poll(() => town.box.to('tess@example.com').length).toBeGreaterThanOrEqual(10)
+    await expect.poll(async () => (await town.ordered('tess@example.com')).length).toBe(0)
+    const names = town.box.to('tess@example.com').map(({ text }) => /^Hello (\w+),/.exec(text)?.[1])
+    expect(names).toHaveLength(10)
+    expect(names).toContain('tess')
   })
 
   it.each([

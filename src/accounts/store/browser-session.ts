@@ -214,6 +214,24 @@ export function listSessions(tables: Kysely<AccountTables>, ownerId: string): Pr
     .execute()
 }
 
+/**
+ * Whether a session still opens something. In a transaction that holds the account: what ends sessions waits for that, so
+ * that nobody adds a way in with a session that a new password has ended.
+ */
+export async function isSessionThere(
+  trx: Kysely<AccountTables>,
+  session: { readonly id: string; readonly ownerId: string },
+): Promise<boolean> {
+  const row = await trx
+    .selectFrom('browser_session')
+    .select('id')
+    .where('id', '=', session.id)
+    .where('owner_id', '=', session.ownerId)
+    .where('replaced_by', 'is', null)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** With it go the sessions that it replaced. */
 export async function deleteSession(
   tables: Kysely<AccountTables>,
@@ -227,11 +245,18 @@ export async function deleteSession(
   return result.numDeletedRows > 0n
 }
 
-export async function deleteOtherSessions(
-  tables: Kysely<AccountTables>,
+/** All that somebody is signed in with but one session: login tokens and sign-ins that wait for a code as well. */
+export async function endOtherLogins(
+  trx: Kysely<AccountTables>,
   sessions: { readonly ownerId: string; readonly keptId: string },
 ): Promise<void> {
-  await tables
+  // The account first: a sign-in under way waits for it, and then finds that what it proved is outdated.
+  await trx
+    .updateTable('user_account')
+    .set({ login_epoch: sql`login_epoch + 1` })
+    .where('id', '=', sessions.ownerId)
+    .execute()
+  await trx
     .deleteFrom('browser_session')
     .where('owner_id', '=', sessions.ownerId)
     .where('id', '!=', sessions.keptId)

@@ -1,7 +1,11 @@
 import { type Kysely, sql } from 'kysely'
 import type { AccountTables } from './tables.ts'
 
-/** Accounts with an address, which is nobody's alone: whoever may sign in, the oldest first. By the index on `email_folded`. */
+/**
+ * Accounts with an address, which is nobody's alone: whoever may sign in. First those whose mailbox said that it is
+ * theirs, so that nobody pushes them out with accounts made in that address; then the oldest. By the index on
+ * `email_folded`.
+ */
 export async function listUsersByEmail(
   tables: Kysely<AccountTables>,
   folded: string,
@@ -14,6 +18,7 @@ export async function listUsersByEmail(
     .where('kind', '=', 'user')
     .where('disabled_at', 'is', null)
     .where('erasing_at', 'is', null)
+    .orderBy(sql`email_verified_at is null`)
     .orderBy('created_at')
     .limit(most)
     .execute()

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { isSessionThere } from './browser-session.ts'
 import type { AccountTables } from './tables.ts'
 
 /** A passkey as its owner sees it. */
@@ -25,6 +26,8 @@ export function listPasskeys(tables: Kysely<AccountTables>, ownerId: string): Pr
 export type NewPasskey = {
   readonly id: string
   readonly ownerId: string
+  /** In which it is added. */
+  readonly sessionId: string
   /** As the authenticator names it, base64url. */
   readonly credentialId: string
   /** COSE_Key (RFC 9052 §7). */
@@ -38,11 +41,12 @@ export type NewPasskey = {
 /**
  * The lock on the account makes additions wait for each other, so that `most` holds whatever is sent at once.
  *
- * @returns false when the key is somebody's already, or there are `most` of them
+ * @returns false when the key is somebody's already, there are `most` of them, or the session has ended meanwhile
  */
 export function insertPasskey(tables: Kysely<AccountTables>, passkey: NewPasskey, most: number): Promise<boolean> {
   return tables.transaction().execute(async (trx) => {
     await trx.selectFrom('user_account').select('id').where('id', '=', passkey.ownerId).forNoKeyUpdate().execute()
+    if (!(await isSessionThere(trx, { id: passkey.sessionId, ownerId: passkey.ownerId }))) return false
     if ((await listPasskeys(trx, passkey.ownerId)).length >= most) return false
     const { numInsertedOrUpdatedRows } = await trx
       .insertInto('passkey')

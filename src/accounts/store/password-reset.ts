@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { AccountTables, ResetWay } from './tables.ts'
+import { deleteUnprovedWays } from './unproved-ways.ts'
 
 /** Of one account at a time: further ones push out the oldest. */
 const MOST = 5
@@ -83,14 +84,15 @@ export function findReset(
 }
 
 /**
- * The new password; with it end, in the same transaction, all links for others, all login tokens and all sessions.
+ * The new password; with it end, in the same transaction, all links for others, all login tokens and all sessions. By
+ * letter, ways in that were added before the address was confirmed end as well: `waysRemoved` of them.
  *
  * @returns undefined when the link was used or has ended meanwhile: then nothing is done
  */
 export function useReset(
   tables: Kysely<AccountTables>,
   reset: { readonly cookieHash: Buffer; readonly passwordHash: string },
-): Promise<{ way: ResetWay } | undefined> {
+): Promise<{ way: ResetWay; waysRemoved: number } | undefined> {
   return tables.transaction().execute(async (trx) => {
     // The account first, as where links are made: else the two could wait for each other.
     await trx
@@ -122,7 +124,8 @@ export function useReset(
     if (changed.numUpdatedRows === 0n) return undefined
     await trx.deleteFrom('password_reset').where('owner_id', '=', used.ownerId).execute()
     await trx.deleteFrom('browser_session').where('owner_id', '=', used.ownerId).execute()
-    return { way: used.way }
+    const waysRemoved = used.way === 'mail' ? await deleteUnprovedWays(trx, used.ownerId) : 0
+    return { way: used.way, waysRemoved }
   })
 }
 

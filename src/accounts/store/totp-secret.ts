@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { endOtherLogins } from './browser-session.ts'
 import type { AccountTables } from './tables.ts'
 
 export type TotpSecret = {
@@ -35,10 +36,20 @@ export async function beginTotpSecret(
   return numInsertedOrUpdatedRows === 1n
 }
 
-/** Asked for from now on; the recovery codes of before, if any, end. @returns false when it was not to be set up */
+/**
+ * Asked for from now on; the recovery codes of before, if any, end, and so does all that was signed in by one factor but
+ * the session in which it is done.
+ *
+ * @returns false when it was not to be set up
+ */
 export function turnOnTotp(
   tables: Kysely<AccountTables>,
-  secret: { readonly id: string; readonly step: number; readonly recoveryHashes: readonly Buffer[] },
+  secret: {
+    readonly id: string
+    readonly step: number
+    readonly recoveryHashes: readonly Buffer[]
+    readonly keptSessionId: string
+  },
 ): Promise<boolean> {
   return tables.transaction().execute(async (trx) => {
     const on = await trx
@@ -48,8 +59,10 @@ export function turnOnTotp(
       .where('confirmed_at', 'is', null)
       .returning('owner_id')
       .executeTakeFirst()
-    if (on) await putRecoveryCodes(trx, on.owner_id, secret.recoveryHashes)
-    return on !== undefined
+    if (!on) return false
+    await putRecoveryCodes(trx, on.owner_id, secret.recoveryHashes)
+    await endOtherLogins(trx, { ownerId: on.owner_id, keptId: secret.keptSessionId })
+    return true
   })
 }
 

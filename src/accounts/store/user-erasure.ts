@@ -1,9 +1,15 @@
 import { type Kysely, sql } from 'kysely'
+import { isLastAdministrator } from './administrators.ts'
 import type { AccountTables } from './tables.ts'
 
-/** From here on nobody can sign in or act as this user; what is theirs is still to be removed. */
-export function markErasing(tables: Kysely<AccountTables>, id: string): Promise<void> {
+/**
+ * From here on nobody can sign in or act as this user; what is theirs is still to be removed.
+ *
+ * @returns false when it is the last administrator: then nothing is done
+ */
+export function markErasing(tables: Kysely<AccountTables>, id: string): Promise<boolean> {
   return tables.transaction().execute(async (trx) => {
+    if (await isLastAdministrator(trx, id)) return false
     await trx
       .updateTable('user_account')
       .set({
@@ -16,6 +22,7 @@ export function markErasing(tables: Kysely<AccountTables>, id: string): Promise<
       .where('kind', '=', 'user')
       .execute()
     await trx.deleteFrom('browser_session').where('owner_id', '=', id).execute()
+    return true
   })
 }
 

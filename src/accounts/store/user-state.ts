@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { UserEntry } from '../user.ts'
+import { isLastAdministrator } from './administrators.ts'
 import type { AccountTables } from './tables.ts'
 
 /** All users, disabled ones too, by name. */
@@ -21,9 +22,18 @@ export function listUserEntries(tables: Kysely<AccountTables>): Promise<UserEntr
     .execute()
 }
 
-/** With it end, in the same transaction, all login tokens and all sessions. @returns the id of the account */
-export function disableUser(tables: Kysely<AccountTables>, folded: string): Promise<string | undefined> {
+/** The account that was changed, or why none was. */
+export type StateChange = { readonly id: string } | 'not_found' | 'last_administrator'
+
+/** With it end, in the same transaction, all login tokens and all sessions. */
+export function disableUser(tables: Kysely<AccountTables>, folded: string): Promise<StateChange> {
   return tables.transaction().execute(async (trx) => {
+    const found = await trx
+      .selectFrom('user_account')
+      .select('id')
+      .where('username_folded', '=', folded)
+      .executeTakeFirst()
+    if (found && (await isLastAdministrator(trx, found.id))) return 'last_administrator'
     const account = await trx
       .updateTable('user_account')
       .set({
@@ -36,12 +46,11 @@ export function disableUser(tables: Kysely<AccountTables>, folded: string): Prom
       .returning('id')
       .executeTakeFirst()
     if (account) await trx.deleteFrom('browser_session').where('owner_id', '=', account.id).execute()
-    return account?.id
+    return account ?? 'not_found'
   })
 }
 
-/** @returns the id of the account */
-export async function enableUser(tables: Kysely<AccountTables>, folded: string): Promise<string | undefined> {
+export async function enableUser(tables: Kysely<AccountTables>, folded: string): Promise<StateChange> {
   const account = await tables
     .updateTable('user_account')
     .set({ disabled_at: sql<Date>`null` })
@@ -49,5 +58,5 @@ export async function enableUser(tables: Kysely<AccountTables>, folded: string):
     .where('erasing_at', 'is', null)
     .returning('id')
     .executeTakeFirst()
-  return account?.id
+  return account ?? 'not_found'
 }

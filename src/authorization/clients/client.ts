@@ -39,6 +39,8 @@ export type ClientEntry = {
   readonly client: Client
   readonly isDisabled: boolean
   readonly createdAt: Date
+  /** When something of it changed last: its registration, or what administrators say of it. */
+  readonly updatedAt: Date
   readonly usedAt: Date | null
 }
 

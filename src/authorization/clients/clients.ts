@@ -83,8 +83,15 @@ export type Clients = {
     readonly state?: ClientState | undefined
   }): Promise<readonly ClientEntry[]>
   counts(): Promise<ClientCounts>
-  /** @returns whether it was there */
-  setState(id: string, state: { readonly isVerified?: boolean; readonly isDisabled?: boolean }): Promise<boolean>
+  /**
+   * @param seenAt `updatedAt` of what was looked at: a client that was changed since stays as it is
+   * @returns whether it was there
+   */
+  setState(
+    id: string,
+    state: { readonly isVerified?: boolean; readonly isDisabled?: boolean },
+    seenAt?: Date,
+  ): Promise<boolean>
   /** With all that was issued to it. */
   remove(id: string): Promise<void>
   /** An initial access token (RFC 7591 §3), shown once; lifetime in seconds. */
@@ -127,8 +134,8 @@ export function createClients(deps: ClientsDeps): {
     entries: (id) => listClientEntries(tables, id),
     page: ({ most, after, search, state }) => listClientPage(tables, { most, after, search, state }),
     counts: () => countClients(tables),
-    async setState(id, state) {
-      const found = await setClientState(tables, id, state)
+    async setState(id, state, seenAt) {
+      const found = await setClientState(tables, id, state, seenAt)
       await directory.announce(id)
       return found
     },

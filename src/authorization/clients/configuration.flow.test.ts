@@ -54,6 +54,20 @@ describe('GET, PUT, DELETE /client/:id (RFC 7592)', () => {
     expect(await stored(mine.id)).toBeDefined()
   })
 
+  it('PUT has a limit of its own: each change is an event in the audit log and asks people again (§10.15)', async () => {
+    const user = await rig.user()
+    const made = await rig.register(user)
+    const other = await rig.register(user)
+    const put = ({ id, headers }: typeof made) =>
+      rig.json('PUT', `/client/${id}`, { client_id: id, redirect_uris: [CALLBACK] }, headers)
+    for (let count = 0; count < 60; count += 1) expect((await put(made)).status).toBe(200)
+    const answer = await put(made)
+    expect(answer).toMatchObject({ status: 429, body: { error: 'temporarily_unavailable' } })
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(3000)
+    expect((await rig.send('GET', `/client/${made.id}`, made.headers)).status).toBe(200)
+    expect((await put(other)).status).toBe(200)
+  })
+
   it('PUT replaces: what is left out is gone (§2.2); token and secret stay', async () => {
     const made = await rig.register(await rig.user(), { redirect_uris: [CALLBACK], client_name: 'Kite', scope: 'a b' })
     const change = { client_id: made.id, redirect_uris: ['https://app.example/new'], client_secret: made.secret }

@@ -2,8 +2,8 @@ import { timingSafeEqual } from 'node:crypto'
 import { hashSecret, randomToken } from '#crypto'
 import type { Database } from '#database'
 import { OAuthError } from '../errors.ts'
-import { deleteClient, findClientRecord, insertClient, updateClient } from '../store/client.ts'
-import { countOne } from '../store/count.ts'
+import { deleteClient, deleteOwnedClient, findClientRecord, insertClient, updateClient } from '../store/client.ts'
+import { type CountRule, countOne } from '../store/count.ts'
 import { spendRegistrationToken } from '../store/registration-token.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import { type Client, type ClientRecord, clientOf } from './client.ts'
@@ -43,6 +43,8 @@ export type Registered = {
 /** Limits of security test line §10.15. */
 const MOST_PER_USER = 20
 const PER_NETWORK = { most: 20, seconds: 3600 }
+/** Each change is an event of the audit log, a notice to every process, and a question to everybody who uses the client. */
+const PER_CLIENT = { most: 60, seconds: 3600 }
 
 /** Registers a client (RFC 7591 §3). @param network counted for everybody but administrators @throws OAuthError */
 export async function register(
@@ -54,7 +56,10 @@ export async function register(
   const tables = deps.database.tables<AuthorizationTables>()
   const rights = rightsOf(registrant.kind, deps.policy)
   const metadata = readMetadata(body, { ...deps, rights })
-  if (registrant.kind !== 'admin') await requireRoom(deps, network)
+  if (registrant.kind !== 'admin') {
+    const why = `Your network registered ${PER_NETWORK.most} applications this hour`
+    await requireRoom(deps, `client from ${network}`, PER_NETWORK, why)
+  }
   if (registrant.kind === 'token' && !(await spendRegistrationToken(tables, registrant.tokenHash))) {
     throw new OAuthError('invalid_token', 'The initial access token is used up', BEARER)
   }
@@ -72,24 +77,22 @@ export async function register(
     },
     registrant.kind === 'admin' ? Number.POSITIVE_INFINITY : MOST_PER_USER,
   )
-  if (!issuedAt) throw new OAuthError('access_denied', `You have ${MOST_PER_USER} applications; delete one first`)
+  if (!issuedAt)
+    throw new OAuthError(
+      'access_denied',
+      `You have ${MOST_PER_USER} applications; delete one first, at ${deps.issuer}/account/apps`,
+    )
   const client = clientOf({ id, ownerId, metadata, registeredBy: registrant.kind, isVerified: false })
   return { client, issuedAt, registrationToken, secret }
 }
 
 export const BEARER = { headers: { 'www-authenticate': 'Bearer realm="trivet", error="invalid_token"' } }
 
-async function requireRoom(deps: RegistrationDeps, network: string): Promise<void> {
-  const wait = await countOne(deps.database.tables<AuthorizationTables>(), `client from ${network}`, PER_NETWORK)
+/** @throws OAuthError `temporarily_unavailable` (429) */
+async function requireRoom(deps: RegistrationDeps, key: string, rule: CountRule, why: string): Promise<void> {
+  const wait = await countOne(deps.database.tables<AuthorizationTables>(), key, rule)
   if (wait === 0) return
-  throw new OAuthError(
-    'temporarily_unavailable',
-    `Your network registered ${PER_NETWORK.most} applications this hour`,
-    {
-      status: 429,
-      headers: { 'retry-after': String(wait) },
-    },
-  )
+  throw new OAuthError('temporarily_unavailable', why, { status: 429, headers: { 'retry-after': String(wait) } })
 }
 
 /**
@@ -128,6 +131,7 @@ export async function update(
     rights: { ...rights, confidential: rights.confidential || client.isConfidential },
     current: client.metadata,
   })
+  await requireRoom(deps, `change of ${client.id}`, PER_CLIENT, `It was changed ${PER_CLIENT.most} times this hour`)
   const keepsSecret = hasSecret(metadata) && record.secretHash !== undefined
   const secret = keepsSecret ? undefined : newSecret(metadata)
   const changed = await updateClient(
@@ -164,6 +168,16 @@ function checkIdentity({ client, secretHash }: ClientRecord, body: unknown): voi
 export async function remove(deps: RegistrationDeps, id: string): Promise<void> {
   await deleteClient(deps.database.tables<AuthorizationTables>(), id)
   await deps.directory.announce(id)
+}
+
+/** The same by the user who registered it, who may have lost its registration token. @returns whether it was theirs */
+export async function removeOwned(
+  { database, directory }: Pick<RegistrationDeps, 'database' | 'directory'>,
+  whose: { readonly id: string; readonly ownerId: string },
+): Promise<boolean> {
+  const isGone = await deleteOwnedClient(database.tables<AuthorizationTables>(), whose)
+  if (isGone) await directory.announce(whose.id)
+  return isGone
 }
 
 function hasSecret({ token_endpoint_auth_method: method }: ClientMetadata): boolean {

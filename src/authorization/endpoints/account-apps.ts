@@ -5,23 +5,24 @@ import type { Apis } from '../checks/apis.ts'
 import type { FindClient } from '../checks/check-place.ts'
 import { accountAppsPage } from '../pages/account-apps-page.tsx'
 import { listAccess } from '../store/access.ts'
+import { listOwnedEntries } from '../store/client.ts'
 import { deleteConsents } from '../store/consent.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import type { PageDeps } from './deps.ts'
 
-const PAGE = '/account/apps'
+export const PAGE = '/account/apps'
 
 /** The entry on the page of an account that leads here. */
 export const ACCOUNT_APPS_LINK = {
   id: 'account-apps',
   href: PAGE,
   label: 'Apps with access',
-  text: 'What you allowed other applications, and how to take it back.',
+  text: 'What you allowed other applications, how to take it back, and the ones that you registered.',
 }
 
 /**
- * `GET /account/apps`: who may do what in one's name; `POST /account/apps/revoke` takes it back (ASVS 5.0,
+ * `GET /account/apps`: who may do what in one's name, and one's own applications; `POST /account/apps/revoke` takes it back (ASVS 5.0,
  * 10.4.9, 10.7.3).
  */
 export function accountAppsRoutes(
@@ -35,13 +36,6 @@ export function accountAppsRoutes(
 ): void {
   const { tables, pages, apis } = deps
 
-  const forUsers =
-    (work: (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<FastifyReply>) =>
-    async (request: FastifyRequest, reply: FastifyReply) =>
-      request.caller?.user
-        ? work(request, reply, request.caller)
-        : reply.redirect(`/login?${new URLSearchParams({ return_to: PAGE })}`, 303)
-
   server.get(
     PAGE,
     forUsers(async (request, reply, { ownerId }) => {
@@ -49,8 +43,10 @@ export function accountAppsRoutes(
       const apps = await Promise.all(
         access.map(async (one) => ({ ...one, client: await deps.findClient(one.clientId) })),
       )
-      const isRevoked = typeof request.query === 'object' && request.query !== null && 'revoked' in request.query
-      return pages.send(reply, accountAppsPage({ page: pages.context(request, reply), apps, apis, isRevoked }))
+      const own = await listOwnedEntries(tables, ownerId)
+      const { revoked, deleted } = formFields(request.query)
+      const done = revoked !== undefined ? 'revoked' : deleted !== undefined ? 'deleted' : undefined
+      return pages.send(reply, accountAppsPage({ page: pages.context(request, reply), apps, apis, own, done }))
     }),
   )
 
@@ -65,4 +61,14 @@ export function accountAppsRoutes(
       return reply.redirect(`${PAGE}?revoked`, 303)
     }),
   )
+}
+
+/** Whoever is not signed in does so first. */
+export function forUsers(
+  work: (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<FastifyReply>,
+) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+    request.caller?.user
+      ? work(request, reply, request.caller)
+      : reply.redirect(`/login?${new URLSearchParams({ return_to: PAGE })}`, 303)
 }

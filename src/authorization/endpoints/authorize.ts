@@ -21,19 +21,23 @@ export function authorizeRoutes(server: FastifyInstance, deps: PageDeps): void {
     const { interaction: id, login } = readQuery(source)
     if (id !== undefined && !hasBearer(request))
       return resume(flow, { id, subject, network, isCancelled: login === 'cancelled' })
-    return authorize(flow, { source, subject, network })
+    return authorize(flow, { source, subject, network, showsPages: isWholePage(request) })
   }
 
   /** Cross-site forms bring no cookies (`SameSite=Lax`), so that the request is kept; a login token decides at once. */
   async function post(request: FastifyRequest): Promise<Outcome> {
     const source = requireForm(request)
     const network = networkOf(request.ip)
-    if (!hasBearer(request)) return keep(flow, { source, network })
+    if (!hasBearer(request)) {
+      if (isWholePage(request)) return keep(flow, { source, network })
+      return authorize(flow, { source, network, subject: await subjectOf(request), showsPages: false })
+    }
     const { decision } = readQuery(source)
     if (decision !== undefined && decision !== 'allow' && decision !== 'deny') {
       throw new OAuthError('invalid_request', 'decision must be allow or deny')
     }
-    return authorize(flow, { source, network, subject: await subjectOfBearer(accounts, request), decision })
+    const subject = await subjectOfBearer(accounts, request)
+    return authorize(flow, { source, network, subject, decision, showsPages: false })
   }
 
   async function subjectOf(request: FastifyRequest): Promise<Subject | undefined> {
@@ -52,6 +56,16 @@ export function authorizeRoutes(server: FastifyInstance, deps: PageDeps): void {
 
   server.get('/authorize', { exposeHeadRoute: false }, route(ask))
   server.post('/authorize', route(post))
+}
+
+/**
+ * Whether what comes back is shown as a page of its own (Fetch Metadata, `Sec-Fetch-Dest`; programs do not send it).
+ * Pages of ours are in no frame (RFC 9700 §4.16), so that a request out of one is answered at once, as by `prompt=none`.
+ * Nor does it begin anything: pictures of any page would use up what the network of whoever looks at it may begin.
+ */
+function isWholePage({ headers }: FastifyRequest): boolean {
+  const destination = headers['sec-fetch-dest']
+  return destination === undefined || destination === 'document'
 }
 
 function readQuery(source: unknown): Readonly<Record<string, unknown>> {

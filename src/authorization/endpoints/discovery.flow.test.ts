@@ -42,6 +42,16 @@ describe('metadata (RFC 8414, OpenID Connect Discovery)', () => {
     expect(a?.text).toBe(b?.text)
   })
 
+  it('an MCP client in a browser may ask, with the header that it sends everywhere (MCP 2025-06-18, Protocol Version Header)', async () => {
+    for (const path of [...NAMES, '/client', '/token']) {
+      const { headers } = await fetch(rig.publicUrl + path, {
+        method: 'OPTIONS',
+        headers: { 'access-control-request-headers': 'mcp-protocol-version' },
+      })
+      expect(headers.get('access-control-allow-headers')?.split(', '), path).toContain('mcp-protocol-version')
+    }
+  })
+
   it('RFC 8414 §3.3: issuer is exactly the address of this server', async () => {
     expect((await get(NAMES[0] ?? '')).body.issuer).toBe(rig.publicUrl)
   })

@@ -13,6 +13,7 @@ import type { createGrants } from '../grants/registry.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import { accountAppsRoutes } from './account-apps.ts'
+import { accountClientRoutes } from './account-clients.ts'
 import { authorizeRoutes } from './authorize.ts'
 import { clientEndpoint } from './client.ts'
 import { clientIdEndpoint } from './client-id.ts'
@@ -47,6 +48,7 @@ export function authorizationEndpoints(server: FastifyInstance, deps: EndpointDe
   authorizeRoutes(server, deps)
   consentRoutes(server, deps)
   accountAppsRoutes(server, { ...deps, findClient: deps.flow.findClient, apis: deps.flow.rules.apis })
+  accountClientRoutes(server, deps)
   tokenRoute(server, { ...deps, rules: deps.flow.rules })
   introspectEndpoint(server, { ...deps, people })
   revokeEndpoint(server, deps)

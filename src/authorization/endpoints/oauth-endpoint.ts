@@ -28,9 +28,10 @@ export function oauthEndpoint(server: FastifyInstance, endpoint: OAuthEndpoint):
       return sendOAuthError(reply, known)
     })
     if (cors) {
-      scope.addHook('onRequest', async (_request, reply) => {
+      scope.addHook('onRequest', (_request, reply, done) => {
         reply.header('access-control-allow-origin', '*')
         reply.header('access-control-expose-headers', 'WWW-Authenticate')
+        done()
       })
     }
     scope.route({ url: path, method: [...methods], handler: (request, reply) => endpoint.handle(request, reply) })
@@ -44,7 +45,9 @@ export function oauthEndpoint(server: FastifyInstance, endpoint: OAuthEndpoint):
     scope.options(path, async (_request, reply) => {
       if (cors) {
         reply.header('access-control-allow-methods', allow)
-        reply.header('access-control-allow-headers', 'authorization, content-type, dpop')
+        // The last is what MCP clients in a browser send from discovery on (MCP 2025-06-18, Protocol Version Header).
+        const headers = 'authorization, content-type, dpop, mcp-protocol-version'
+        reply.header('access-control-allow-headers', headers)
         reply.header('access-control-max-age', '600')
       }
       return reply.code(204).header('allow', allow).send()

@@ -24,6 +24,8 @@ type Asking = {
   readonly interaction: { readonly id: string; readonly since: Date } | undefined
   /** Where it comes from, for limits. */
   readonly network: string
+  /** Whether a page can be shown there: not in a frame, and not where a picture is loaded. */
+  readonly showsPages: boolean
   /** Of somebody who speaks by a login token. */
   readonly decision: 'allow' | 'deny' | undefined
 }
@@ -35,7 +37,7 @@ type Asking = {
  */
 export function authorize(
   deps: FlowDeps,
-  asked: { source: unknown; subject: Subject | undefined; network: string; decision?: 'allow' | 'deny' | undefined },
+  asked: Pick<Asking, 'source' | 'subject' | 'network' | 'showsPages'> & Partial<Pick<Asking, 'decision'>>,
 ): Promise<Outcome> {
   return answer(deps, { ...asked, interaction: undefined, decision: asked.decision })
 }
@@ -49,7 +51,8 @@ export async function resume(
   const { subject, network } = resumed
   const id = String(resumed.id)
   if (!resumed.isCancelled) {
-    return answer(deps, { source, subject, network, interaction: { id, since: createdAt }, decision: undefined })
+    const interaction = { id, since: createdAt }
+    return answer(deps, { source, subject, network, interaction, showsPages: true, decision: undefined })
   }
   await closeInteraction(deps.tables, hashSecret(id))
   if (clientId === null) {
@@ -88,7 +91,8 @@ async function answer(deps: FlowDeps, asking: Asking): Promise<Outcome> {
       return respondCode(deps, request, subject)
     }
     if (step === 'answer') throw new Error('There is no answer without a person')
-    if (request.prompt.includes('none') || (subject && subject.sessionId === undefined)) return refuseStep(step)
+    const asksOnPages = asking.showsPages && !request.prompt.includes('none')
+    if (!asksOnPages || (subject && subject.sessionId === undefined)) return refuseStep(step)
     const { params, client } = request
     const begun = { clientId: client.id, params, source: asking.source, network: asking.network }
     const id = asking.interaction?.id ?? (await beginInteraction(deps.tables, begun))
@@ -104,10 +108,11 @@ async function answer(deps: FlowDeps, asking: Asking): Promise<Outcome> {
  * Until the client is known nothing of the request can be answered, an error neither: the first thing that can be wrong
  * is where it would go.
  */
-async function signInFirst(deps: FlowDeps, { source, network, interaction }: Asking): Promise<Outcome> {
+async function signInFirst(deps: FlowDeps, asking: Asking): Promise<Outcome> {
+  const { source, network, interaction } = asking
   const params = readParameters(source)
   const prompt = params['prompt']?.split(' ') ?? []
-  if (prompt.includes('none')) {
+  if (prompt.includes('none') || !asking.showsPages) {
     throw new OAuthError('login_required', 'This application is looked up for people who are signed in')
   }
   const id = interaction?.id ?? (await beginInteraction(deps.tables, { clientId: null, params, source, network }))
@@ -161,6 +166,8 @@ export function respondError({ rules }: FlowDeps, place: ResponsePlace, error: O
 }
 
 export async function respondCode(deps: FlowDeps, request: AuthorizationRequest, subject: Subject): Promise<Outcome> {
-  const code = await issueCode(deps, request, subject)
-  return { kind: 'respond', response: codeResponse(request, code, deps.rules.issuer) }
+  return tellClient(deps, request, async () => {
+    const code = await issueCode(deps, request, subject)
+    return { kind: 'respond', response: codeResponse(request, code, deps.rules.issuer) }
+  })
 }

@@ -1,12 +1,13 @@
 import { codeChallenge, hashSecret, randomToken } from '#crypto'
 import { narrowResource } from '../checks/check-resource.ts'
+import { GATEWAY_CLIENT } from '../clients/gateway-client-id.ts'
 import { OAuthError } from '../errors.ts'
 import type { Params } from '../parameters.ts'
 import { findCode, redeemCode } from '../store/authorization-code.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import { answerForUser } from './answer.ts'
 import type { GrantDeps, GrantType } from './grant-type.ts'
-import { REFRESH_IDLE_SECONDS } from './lifetimes.ts'
+import { GRANT_SECONDS, REFRESH_IDLE_SECONDS, SHORT_GRANT_SECONDS } from './lifetimes.ts'
 import { newRefreshToken } from './refresh-token.ts'
 
 /** `unreserved`, 43 to 128 of them (RFC 7636 §4.1). */
@@ -60,6 +61,9 @@ export function authorizationCode(deps: GrantDeps): GrantType {
         resources,
         refreshTokenHash: fresh === undefined ? undefined : hashSecret(fresh),
         idleSeconds: REFRESH_IDLE_SECONDS,
+        grantSeconds: GRANT_SECONDS,
+        // A session at the gateway lasts as long as the one here, and has no tokens to renew.
+        shortGrantSeconds: client.id === GATEWAY_CLIENT ? GRANT_SECONDS : SHORT_GRANT_SECONDS,
       })
       if (!redeemed) return refuse(codeHash, client.id, { redirectUri, challenge, resources })
       const { isRefreshable, ...grant } = redeemed

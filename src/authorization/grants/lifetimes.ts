@@ -4,7 +4,7 @@ export const CODE_SECONDS = 60
 export const REFRESH_IDLE_SECONDS = 30 * 24 * 60 * 60
 /** And all that came from one consent, however often it was renewed (ASVS 5.0, 10.4.8). */
 export const GRANT_SECONDS = 90 * 24 * 60 * 60
-/** A grant without refresh tokens outlives its code and the access token of that, and then goes. */
+/** A grant without refresh tokens outlives the access token of its code, and then goes. One whose code nobody redeems ends with that. */
 export const SHORT_GRANT_SECONDS = 60 * 60
 /** How long a spent refresh token gives its successor once more: answers get lost on their way. */
 export const REPEAT_SECONDS = 120

@@ -1,5 +1,6 @@
 import {
   Button,
+  ButtonLink,
   Card,
   EmptyState,
   Form,
@@ -12,7 +13,7 @@ import {
   type VNode,
 } from '#ui'
 import type { Apis } from '../checks/apis.ts'
-import type { Client } from '../clients/client.ts'
+import type { Client, ClientEntry } from '../clients/client.ts'
 import { describeScope } from '../consents/scope-words.ts'
 import type { Access } from '../store/access.ts'
 import { ClientLogo } from './client-logo.tsx'
@@ -20,20 +21,22 @@ import { ClientLogo } from './client-logo.tsx'
 /** An application and what it may do; `client` is undefined for one that was switched off. */
 export type ShownAccess = Access & { readonly client: Client | undefined }
 
-/** `/account/apps`: who may do what in one's name, and a button for each that ends it. */
+const DONE = {
+  revoked: 'Its access has ended. If you use it again, it has to ask.',
+  deleted: 'The app is deleted, with all that was issued to it.',
+}
+
+/** `/account/apps`: who may do what in one's name, and a button for each that ends it; and what one registered oneself. */
 export function accountAppsPage(props: {
   readonly page: PageContext
   readonly apps: readonly ShownAccess[]
   readonly apis: Apis
-  readonly isRevoked: boolean
+  readonly own: readonly ClientEntry[]
+  readonly done: keyof typeof DONE | undefined
 }): VNode {
-  const { page, apps, apis, isRevoked } = props
+  const { page, apps, apis, own, done } = props
   return (
-    <Layout
-      page={page}
-      title="Apps with access"
-      status={isRevoked ? 'Its access has ended. If you use it again, it has to ask.' : undefined}
-    >
+    <Layout page={page} title="Apps with access" status={done === undefined ? undefined : DONE[done]}>
       <PageHead
         title="Apps with access"
         lead="What you allowed other applications to do with your account here."
@@ -50,7 +53,41 @@ export function accountAppsPage(props: {
           ))}
         </div>
       )}
+      {own.length === 0 ? null : <OwnApps page={page} own={own} />}
     </Layout>
+  )
+}
+
+function OwnApps({ page, own }: { readonly page: PageContext; readonly own: readonly ClientEntry[] }) {
+  return (
+    <section class="stack" id="own-apps">
+      <h2>Apps you registered</h2>
+      {own.map(({ client, isDisabled, createdAt }) => (
+        <Card
+          key={client.id}
+          heading={client.name}
+          aside={isDisabled ? <Tag tone="warn">switched off by an administrator</Tag> : undefined}
+        >
+          <KeyValues
+            items={[
+              { label: 'Client id', value: client.id },
+              { label: 'Registered', value: <Time at={createdAt} dateOnly /> },
+            ]}
+          />
+          {isDisabled ? null : (
+            <div class="row">
+              <ButtonLink
+                id={`delete-${client.id}`}
+                kind="danger"
+                href={page.href(`/account/apps/delete?${new URLSearchParams({ client: client.id })}`)}
+              >
+                Delete …
+              </ButtonLink>
+            </div>
+          )}
+        </Card>
+      ))}
+    </section>
   )
 }
 

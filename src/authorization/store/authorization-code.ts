@@ -3,19 +3,34 @@ import type { Database } from '#database'
 import type { Grant } from './grant.ts'
 import type { AuthorizationTables } from './tables.ts'
 
-/** A grant and its code, in one statement: there is never one without the other. */
+/**
+ * A grant and its code, in one statement: there is never one without the other. Until somebody redeems the code, the
+ * grant ends with it. Requests at the same moment do not see each other: as many as there are connections may be too
+ * many by one each.
+ */
 const INSERT = {
   name: 'tinyoauth_issue_code',
   text: `with given as (
     insert into trivet.tinyoauth_grant
       (id, client_id, owner_id, scopes, resources, claims, nonce, auth_time, amr, acr, sid, expires_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, trivet.clock() + make_interval(secs => $12))
-    returning id
+    select $1::uuid, $2::text, $3::uuid, $4::text[], $5::text[], $6::jsonb, $7::text, $8::timestamptz, $9::text[],
+      $10::text, $11::text, trivet.clock() + make_interval(secs => $12)
+    where (
+      select count(*) from trivet.tinyoauth_grant as other
+      join trivet.tinyoauth_authorization_code as waiting on waiting.grant_id = other.id
+      where other.owner_id = $3 and other.client_id = $2 and other.revoked_at is null
+        and other.expires_at > trivet.clock()
+        and other.expires_at <= trivet.clock() + make_interval(secs => $12)
+        and waiting.redeemed_at is null
+    ) < $16
+    returning id, expires_at
   )
   insert into trivet.tinyoauth_authorization_code (code_hash, grant_id, redirect_uri, code_challenge, expires_at)
-  select $13, id, $14, $15, trivet.clock() + make_interval(secs => $16) from given`,
+  select $13, id, $14, $15, expires_at from given
+  returning 1 as issued`,
 }
 
+/** @returns whether there was room for one more */
 export async function insertCode(
   database: Database,
   code: {
@@ -24,11 +39,12 @@ export async function insertCode(
     readonly codeChallenge: string | undefined
     readonly codeSeconds: number
     readonly grant: Grant
-    readonly grantSeconds: number
+    /** How many codes of one owner and client may be alive. */
+    readonly mostWaiting: number
   },
-): Promise<void> {
+): Promise<boolean> {
   const { grant } = code
-  await database.prepared(INSERT, [
+  const rows = await database.prepared(INSERT, [
     grant.id,
     grant.clientId,
     grant.ownerId,
@@ -40,18 +56,20 @@ export async function insertCode(
     grant.amr,
     grant.acr,
     grant.sid,
-    code.grantSeconds,
+    code.codeSeconds,
     code.codeHash,
     code.redirectUri,
     code.codeChallenge ?? null,
-    code.codeSeconds,
+    code.mostWaiting,
   ])
+  return rows.length > 0
 }
 
 /**
  * Redeems a code, once: of any number of requests at the same time one finds `redeemed_at` null. All that the code is
  * bound to stands in the condition, so that a wrong client does not even spend it. The first refresh token comes into
- * being by the same statement, where one is due ($6 not null, and `offline_access` where the request is OpenID's).
+ * being by the same statement, where one is due ($6 not null, and `offline_access` where the request is OpenID's); and
+ * the grant, which was to end with its code, gets the life of what is issued from it now.
  */
 const REDEEM = {
   name: 'tinyoauth_redeem_code',
@@ -69,11 +87,15 @@ const REDEEM = {
       and code.expires_at > trivet.clock()
       and given.revoked_at is null
     returning given.id, given.client_id as "clientId", given.owner_id as "ownerId", given.scopes, given.resources,
-      given.claims, given.nonce, given.auth_time as "authTime", given.amr, given.acr, given.sid, given.expires_at
+      given.claims, given.nonce, given.auth_time as "authTime", given.amr, given.acr, given.sid,
+      $6::bytea is not null and (not 'openid' = any (given.scopes) or 'offline_access' = any (given.scopes)) as lasts
+  ), kept as (
+    update trivet.tinyoauth_grant as given
+    set expires_at = trivet.clock() + make_interval(secs => case when lasts then $8::float8 else $9::float8 end)
+    from redeemed where given.id = redeemed.id
   ), first as (
     insert into trivet.tinyoauth_refresh_token (token_hash, grant_id, idle_until)
-    select $6::bytea, id, least(trivet.clock() + make_interval(secs => $7), expires_at) from redeemed
-    where $6::bytea is not null and (not 'openid' = any (scopes) or 'offline_access' = any (scopes))
+    select $6::bytea, id, trivet.clock() + make_interval(secs => least($7::float8, $8::float8)) from redeemed where lasts
     returning token_hash
   )
   select id, "clientId", "ownerId", scopes, resources, claims, nonce, "authTime", amr, acr, sid,
@@ -94,6 +116,9 @@ export async function redeemCode(
     /** Of the refresh token to make, if the grant allows one. */
     readonly refreshTokenHash: Buffer | undefined
     readonly idleSeconds: number
+    /** How long the grant lives from now on, with refresh tokens and without. */
+    readonly grantSeconds: number
+    readonly shortGrantSeconds: number
   },
 ): Promise<Redeemed | undefined> {
   const [row] = await database.prepared<Redeemed>(REDEEM, [
@@ -104,6 +129,8 @@ export async function redeemCode(
     attempt.resources,
     attempt.refreshTokenHash ?? null,
     attempt.idleSeconds,
+    attempt.grantSeconds,
+    attempt.shortGrantSeconds,
   ])
   return row
 }

@@ -182,6 +182,8 @@ export async function insertGatewayClient(
     .onConflict((conflict) => conflict.doNothing())
     .execute()
 }
+/** As a Date gives it back, which has no microseconds. */
+const UPDATED_AT = sql<Date | null>`date_trunc('milliseconds', updated_at)`
 
 /**
  * Replaces the metadata, if the registration token is still the one of this client, and forgets what people consented
@@ -205,12 +207,35 @@ export async function updateClient(
     })
     .where('id', '=', key.id)
     .where('registration_token_hash', '=', key.registrationTokenHash)
-    // Read through a Date, which has no microseconds.
-    .where(sql<Date>`date_trunc('milliseconds', updated_at)`, '=', key.updatedAt)
+    .where(UPDATED_AT, '=', key.updatedAt)
     .where('disabled_at', 'is', null)
     .returningAll()
     .executeTakeFirst()
   return row && recordOf(row)
+}
+
+/** Of one user, the newest first, switched-off ones too. By index `tinyoauth_client_owner`. */
+export async function listOwnedEntries(
+  tables: Kysely<AuthorizationTables>,
+  ownerId: string,
+): Promise<readonly ClientEntry[]> {
+  const all = tables.selectFrom('tinyoauth_client').selectAll().where('owner_id', '=', ownerId)
+  const rows = await all.orderBy('created_at', 'desc').orderBy('id').execute()
+  return rows.map(entryOf)
+}
+
+/** By its owner. One that was switched off stays: that it was would be forgotten with it. @returns whether it was there */
+export async function deleteOwnedClient(
+  tables: Kysely<AuthorizationTables>,
+  { id, ownerId }: { readonly id: string; readonly ownerId: string },
+): Promise<boolean> {
+  const { numDeletedRows } = await tables
+    .deleteFrom('tinyoauth_client')
+    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .where('disabled_at', 'is', null)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
 }
 
 /** With it go its grants, codes, refresh tokens and consents. @returns whether it was there */
@@ -219,11 +244,17 @@ export async function deleteClient(tables: Kysely<AuthorizationTables>, id: stri
   return numDeletedRows > 0n
 }
 
-/** For administrators. @returns whether it was there */
+/**
+ * For administrators.
+ *
+ * @param seenAt `updatedAt` of the client that they looked at; given that, a client that is another one since stays as it is
+ * @returns whether it was there
+ */
 export async function setClientState(
   tables: Kysely<AuthorizationTables>,
   id: string,
   state: { readonly isVerified?: boolean; readonly isDisabled?: boolean },
+  seenAt: Date | undefined,
 ): Promise<boolean> {
   const { numUpdatedRows } = await tables
     .updateTable('tinyoauth_client')
@@ -233,6 +264,7 @@ export async function setClientState(
       updated_at: sql<Date>`trivet.clock()`,
     })
     .where('id', '=', id)
+    .$if(seenAt !== undefined, (query) => query.where(UPDATED_AT, '=', seenAt ?? null))
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }
@@ -295,6 +327,7 @@ function entryOf(row: Row): ClientEntry {
     client: recordOf(row).client,
     isDisabled: row.disabled_at !== null,
     createdAt: row.created_at,
+    updatedAt: row.updated_at,
     usedAt: row.used_at,
   }
 }

@@ -89,10 +89,17 @@ export async function listRevokedGrants(
     .execute()
 }
 
-/** With a grant go its codes and refresh tokens. Kept for an hour beyond its end: access tokens of it are over by then. */
+/**
+ * With a grant go its codes and refresh tokens. Kept for an hour beyond its end: access tokens of it are over by then.
+ * One whose code was never redeemed has none, and goes at once.
+ */
 export async function deleteOldGrants(tables: Kysely<AuthorizationTables>): Promise<void> {
   await tables
     .deleteFrom('tinyoauth_grant')
-    .where(sql<boolean>`expires_at < trivet.clock() - interval '1 hour'`)
+    .where(
+      sql<boolean>`expires_at < trivet.clock() and (expires_at < trivet.clock() - interval '1 hour' or exists (
+        select from trivet.tinyoauth_authorization_code as code
+        where code.grant_id = tinyoauth_grant.id and code.redeemed_at is null))`,
+    )
     .execute()
 }

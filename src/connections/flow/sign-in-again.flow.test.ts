@@ -48,6 +48,25 @@ describe('somebody who is signed in', () => {
     expect(await rig.identityIds(browser)).toHaveLength(1)
   })
 
+  it('as an administrator changes nothing by that: a password of this server does, or a passkey (security §10.16)', async () => {
+    const person = somebody()
+    const { username } = await rig.user('administrator', { isAdmin: true })
+    const own = rig.browser()
+    await signInByPassword(own, username)
+    await rig.link(own, person)
+
+    const browser = rig.browser()
+    expect((await rig.signIn(browser, person)).location).toBe('/account')
+    expect(await rig.who(browser)).toMatchObject({ user: { username, amr: ['ext'] } })
+    // Else a passkey of whoever sits there would be the next thing.
+    const first = (await browser.get('/account/factors')).location
+    expect(first).toBe('/account/confirm?return_to=%2Faccount%2Ffactors')
+    expect((await browser.get(first)).body).not.toContain('login-google')
+    expect((await own.get('/account/factors')).status).toBe(200)
+    await browser.submit('/account/confirm', { password: PASSWORD }, first)
+    expect((await browser.get('/account/factors')).status).toBe(200)
+  })
+
   it('may become somebody else when an app asks who it is', async () => {
     const [person, other] = [somebody(), somebody()]
     const { browser } = await rig.newcomer(person, 'one-of-two')

@@ -115,6 +115,9 @@ describe('somebody whom nobody here knows', () => {
   it.each([
     ['taken', 'taken-name', 409],
     ['reserved', 'admin', 409],
+    ['a twin of a taken one (security §11.8)', '\uff34\uff41ken-NAME', 409],
+    ['a twin of a reserved one (security §11.8)', '\uff41dmin', 409],
+    ['of two alphabets (security §11.8)', '\u0430dmin', 422],
     ['none at all', '', 422],
     ['no name', 'a b', 422],
   ])('is told when the name is %s, and nothing is lost', async (_what, username, status) => {

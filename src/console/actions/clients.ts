@@ -11,11 +11,15 @@ export type ClientActions = {
   find(id: string): Promise<ClientEntry>
   /** @param metadata by the words of RFC 7591 @throws Problem `client_metadata_invalid` */
   register(administrator: Administrator, metadata: unknown): Promise<Registered>
-  /** @throws Problem `client_not_found` */
+  /**
+   * @param seenAt `updatedAt` of what was looked at: nobody vouches for a name or an address that came a moment later
+   * @throws Problem `client_not_found`, `client_changed`
+   */
   setState(
     administrator: Administrator,
     id: string,
     state: { readonly isVerified?: boolean | undefined; readonly isDisabled?: boolean | undefined },
+    seenAt?: Date | undefined,
   ): Promise<ClientEntry>
   /** With all that was issued to it. @throws Problem `client_not_found` */
   remove(administrator: Administrator, id: string): Promise<void>
@@ -38,13 +42,16 @@ export function createClientActions({ accounts, clients }: Pick<ConsoleDeps, 'ac
       await audit.record(by, { action: 'client.registered', target: { kind: 'client', id }, details: { name } })
       return registered
     },
-    async setState({ by }, id, { isVerified, isDisabled }) {
+    async setState({ by }, id, { isVerified, isDisabled }, seenAt) {
       const { client, isDisabled: wasDisabled } = await find(id)
       const changes = {
         ...(isVerified === undefined || isVerified === client.isVerified ? {} : { isVerified }),
         ...(isDisabled === undefined || isDisabled === wasDisabled ? {} : { isDisabled }),
       }
-      if (Object.keys(changes).length > 0 && !(await clients.setState(id, changes))) throw unknown()
+      if (Object.keys(changes).length > 0 && !(await clients.setState(id, changes, seenAt))) {
+        await find(id)
+        throw problem('client_changed', 'Nothing was done. Look at it once more, then decide.')
+      }
       for (const action of actionsOf(changes)) {
         await audit.record(by, { action, target: { kind: 'client', id }, details: { name: client.name } })
       }

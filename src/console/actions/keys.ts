@@ -7,6 +7,8 @@ export type KeyActions = {
   list(): readonly KeyView[]
   /** Publishes a successor. @returns false when one is waiting for its time already: nothing was done */
   rotate(administrator: Administrator, alg: SigningAlg): Promise<boolean>
+  /** Ends all keys of this kind, and the tokens that they signed; a new one signs from now on. */
+  replace(administrator: Administrator, alg: SigningAlg): Promise<void>
 }
 
 export function createKeyActions({ accounts, signer }: Pick<ConsoleDeps, 'accounts' | 'signer'>): KeyActions {
@@ -19,6 +21,11 @@ export function createKeyActions({ accounts, signer }: Pick<ConsoleDeps, 'accoun
       const target = waiting && ({ kind: 'key', id: waiting.kid } as const)
       await accounts.audit.record(by, { action: 'key.rotated', ...(target && { target }), details: { alg } })
       return true
+    },
+    async replace({ by }, alg) {
+      const { kid, ended } = await signer.replace(alg)
+      const target = { kind: 'key', id: kid } as const
+      await accounts.audit.record(by, { action: 'key.replaced', target, details: { alg, ended: ended.join(' ') } })
     },
   }
 }

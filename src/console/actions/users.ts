@@ -7,7 +7,7 @@ import type { Administrator } from '../gate/administrator.ts'
 export type UserActions = {
   /** @throws Problem `user_not_found` */
   find(id: string): Promise<UserRecord>
-  /** @throws Problem `user_not_found`, `own_account` */
+  /** @throws Problem `user_not_found`, `own_account`, `last_administrator` */
   setDisabled(administrator: Administrator, id: string, isDisabled: boolean): Promise<UserRecord>
   /** For one new password, once; it signs nobody in. @throws Problem `user_not_found`, `reset_link_unavailable` */
   makeResetLink(administrator: Administrator, id: string): Promise<string>
@@ -39,7 +39,10 @@ export function createUserActions({ accounts }: Pick<ConsoleDeps, 'accounts'>): 
         throw problem('own_account', 'Ask another administrator to disable it.')
       }
       if (user.isDisabled === isDisabled) return user
-      if (!(await accounts.setDisabled(user.username, isDisabled))) throw unknown()
+      const outcome = await accounts.setDisabled(user.username, isDisabled)
+      if (outcome === 'not_found') throw unknown()
+      // Two administrators who disable each other at the same moment.
+      if (outcome === 'last_administrator') throw problem('last_administrator', 'Make somebody else one first.')
       const action = isDisabled ? 'user.disabled' : 'user.enabled'
       await audit.record(administrator.by, { action, target: { kind: 'user', id } })
       return find(id)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createOffice, type Office } from '../office.fixture.ts'
 
 let office: Office
@@ -185,6 +185,20 @@ describe('apps', () => {
     ])
   })
 
+  it('a change for what was read: an app that is another one since stays as it is', async () => {
+    const id = await app('Read before')
+    const path = `/api/admin/clients/${id}`
+    const { client } = (await api('GET', path)).json as { client: { updated_at: string } }
+    const vouch = { is_verified: true, updated_at: client.updated_at }
+    expect(
+      (await api('PATCH', path, { is_verified: true, updated_at: '2026-01-01T00:00:00.000Z' })).json,
+    ).toMatchObject({ status: 409, code: 'client_changed' })
+    expect((await api('PATCH', path, vouch)).json).toMatchObject({ is_verified: true })
+    expect((await api('PATCH', path, { ...vouch, is_verified: false })).status).toBe(409)
+    expect((await api('PATCH', path, { updated_at: client.updated_at })).status).toBe(422)
+    expect(await office.events(id)).toEqual(['client.verified'])
+  })
+
   it('one is registered with the rights of an administrator; the secret is shown once, and not logged', async () => {
     const body = { client_name: 'Made here', redirect_uris: ['https://made.example/cb'], consent_required: false }
     const { status, json } = await api('POST', '/api/admin/clients', body)
@@ -244,6 +258,31 @@ describe('keys', () => {
     expect(text).not.toMatch(/"(d|p|q|dp|dq|qi|sealed)"/)
     const jwks = (await office.caller()('GET', '/jwks')).json['keys'] as { kid: string }[]
     expect(jwks.map(({ kid }) => kid)).toContain(made[0]?.kid)
+  })
+})
+
+describe('a key that may have been seen', () => {
+  it('ends at once with `now`: it leaves /jwks, its tokens are dead, a new one signs, and it is in the log', async () => {
+    // Its own: the token that the other tests call with would be dead.
+    const another = await createOffice()
+    onTestFinished(() => another.close())
+    const person = await another.administrator()
+    const before = (await person.api('GET', '/api/admin/keys')).json['keys'] as { kid: string; alg: string }[]
+    const { json, status } = await person.api('POST', '/api/admin/keys/rotate', { alg: 'ES256', now: true })
+    expect(status).toBe(200)
+    const keys = (json['keys'] as { kid: string; alg: string; state: string }[]).filter(({ alg }) => alg === 'ES256')
+    expect(keys).toMatchObject([{ state: 'signing' }])
+    const jwks = (await another.caller()('GET', '/jwks')).json['keys'] as { kid: string }[]
+    const old = before.filter(({ alg }) => alg === 'ES256').map(({ kid }) => kid)
+    for (const kid of old) expect(jwks.map((key) => key.kid)).not.toContain(kid)
+    // The login token that asked for it was signed with that key, too.
+    expect((await person.api('GET', '/api/admin/keys')).status).toBe(401)
+    const again = another.caller({ authorization: `Bearer ${await another.tokenOf(person.person)}` })
+    expect((await again('GET', '/api/admin/keys')).status).toBe(200)
+    const query = new URLSearchParams({ target: keys[0]?.kid ?? '' })
+    expect((await again('GET', `/api/admin/audit?${query}`)).json['events']).toMatchObject([
+      { action: 'key.replaced', actor: person.person.publicId, details: { alg: 'ES256', ended: old.join(' ') } },
+    ])
   })
 })
 

@@ -41,7 +41,8 @@ export function clientApi(server: FastifyInstance, deps: ConsoleDeps, { clients 
 
   adminEndpoint(server, deps, changeClient, async ({ administrator, params, body }) => {
     const state = { isVerified: body.is_verified, isDisabled: body.is_disabled }
-    return clientToWire(await clients.setState(administrator, params.id, state))
+    const seenAt = body.updated_at === undefined ? undefined : new Date(body.updated_at)
+    return clientToWire(await clients.setState(administrator, params.id, state, seenAt))
   })
 
   adminEndpoint(server, deps, deleteClient, async ({ administrator, params }) => {

@@ -11,6 +11,10 @@ export function keyApi(server: FastifyInstance, deps: ConsoleDeps, { keys }: Act
   adminEndpoint(server, deps, listKeys, async () => ({ keys: listed() }))
 
   adminEndpoint(server, deps, rotateKey, async ({ administrator, body }) => {
+    if (body.now) {
+      await keys.replace(administrator, body.alg)
+      return { rotated: true, keys: listed() }
+    }
     const rotated = await keys.rotate(administrator, body.alg)
     return { rotated, keys: listed() }
   })

@@ -19,6 +19,7 @@ const client = z
     is_verified: z.boolean(),
     is_disabled: z.boolean(),
     created_at: time,
+    updated_at: time,
     used_at: time.nullable(),
     metadata,
   })
@@ -75,10 +76,19 @@ export const changeClient = {
   ...{ id: 'changeClient', method: 'PATCH', path: '/api/admin/clients/:id', group, callers, params },
   says: 'Vouches for an app or no longer does, switches it off or on.',
   body: z
-    .strictObject({ is_verified: z.boolean().optional(), is_disabled: z.boolean().optional() })
-    .refine((body) => Object.keys(body).length > 0, 'Send is_verified or is_disabled.'),
+    .strictObject({
+      is_verified: z.boolean().optional(),
+      is_disabled: z.boolean().optional(),
+      updated_at: time
+        .optional()
+        .meta({ description: 'As it was read: an app that was changed since stays as it is.' }),
+    })
+    .refine(
+      (body) => body.is_verified !== undefined || body.is_disabled !== undefined,
+      'Send is_verified or is_disabled.',
+    ),
   answer: { status: 200, says: 'The app as it is now.', schema: client },
-  problems: { 404: ['client_not_found'] },
+  problems: { 404: ['client_not_found'], 409: ['client_changed'] },
 } satisfies Contract
 
 export const deleteClient = {
@@ -88,7 +98,8 @@ export const deleteClient = {
   problems: { 404: ['client_not_found'] },
 } satisfies Contract
 
-export function clientToWire({ client: one, isDisabled, createdAt, usedAt }: ClientEntry): z.output<typeof client> {
+export function clientToWire(entry: ClientEntry): z.output<typeof client> {
+  const { client: one, isDisabled, createdAt, updatedAt, usedAt } = entry
   return {
     client_id: one.id,
     name: one.name,
@@ -96,6 +107,7 @@ export function clientToWire({ client: one, isDisabled, createdAt, usedAt }: Cli
     is_verified: one.isVerified,
     is_disabled: isDisabled,
     created_at: createdAt.toISOString(),
+    updated_at: updatedAt.toISOString(),
     used_at: usedAt?.toISOString() ?? null,
     metadata: metadataToWire(one.metadata),
   }

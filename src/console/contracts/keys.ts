@@ -25,8 +25,8 @@ export const listKeys = {
 
 export const rotateKey = {
   ...{ id: 'rotateKey', method: 'POST', path: '/api/admin/keys/rotate', group, callers },
-  says: 'Publishes a successor, which begins to sign once every client can have seen it.',
-  body: z.strictObject({ alg: z.enum(SIGNING_ALGS) }),
+  says: 'Publishes a successor, which begins to sign once every client can have seen it. With `now` the keys of this kind end at once, and all tokens that they signed: for a key that may have been seen.',
+  body: z.strictObject({ alg: z.enum(SIGNING_ALGS), now: z.boolean().optional() }),
   answer: {
     status: 200,
     says: '`rotated` is false when one was waiting already: then nothing was done.',

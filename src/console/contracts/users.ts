@@ -65,7 +65,7 @@ export const changeUser = {
   says: 'Disables a user, which ends sessions, login tokens and what apps hold; or lets them sign in again.',
   body: z.strictObject({ is_disabled: z.boolean() }),
   answer: { status: 200, says: 'The user as they are now.', schema: user },
-  problems: { 404: ['user_not_found'], 409: ['own_account'] },
+  problems: { 404: ['user_not_found'], 409: ['own_account', 'last_administrator'] },
 } satisfies Contract
 
 export const makeResetLink = {

@@ -23,7 +23,7 @@ export function clientNewRoutes(pages: ConsolePages, deps: ConsoleDeps, { client
   pages.post(
     PATH,
     // With what was typed, so that nothing is lost to the question who one is.
-    ({ fields: { name, redirect_uris, kind } }) => withFields(PATH, { name, redirect_uris, kind }),
+    ({ fields: { name, redirect_uris, kind } }) => comeBackWith({ name, redirect_uris, kind }),
     async ({ reply, page, fields, confirm, administrator }) => {
       const typed = typedOf(fields)
       const metadata = {
@@ -42,6 +42,14 @@ export function clientNewRoutes(pages: ConsolePages, deps: ConsoleDeps, { client
       }
     },
   )
+}
+
+/** Not with more than a path to return to may have (`parseReturnPath`), nor the head of a request. */
+const MOST_PATH = 2000
+
+function comeBackWith(fields: Parameters<typeof withFields>[1]): string {
+  const path = withFields(PATH, fields)
+  return path.length > MOST_PATH ? PATH : path
 }
 
 function typedOf({ name = '', redirect_uris = '', kind = '' }: Readonly<Record<string, string>>): TypedClient {

@@ -1,4 +1,5 @@
 import { CLIENT_STATES } from '#authorization'
+import { Problem } from '#http'
 import type { Actions } from '../actions/actions.ts'
 import { pageOf } from '../contracts/paging.ts'
 import type { ConsoleDeps } from '../deps.ts'
@@ -17,6 +18,7 @@ const NOTICES = new Map([
   ['unverified', 'People are warned of it again.'],
   ['disabled', 'It is switched off, and its tokens are worth nothing.'],
   ['enabled', 'It is switched on again.'],
+  ['changed', 'Nothing was done: its registration was changed after you opened this page. This is how it is now.'],
 ])
 
 const CHANGES = {
@@ -57,8 +59,10 @@ export function clientRoutes(pages: ConsolePages, deps: ConsoleDeps, { clients }
       ({ fields }) => clientPath(fields['id']),
       async ({ reply, fields, administrator }: Visit) => {
         const id = idOf(fields)
-        await clients.setState(administrator, id, state)
-        return reply.redirect(withFields('/console/client', { id, notice }), 303)
+        // Vouching is for what the page showed; switching off waits for nothing.
+        const seenAt = path === 'verify' ? timeOf(fields['seen_at']) : undefined
+        const done = await clients.setState(administrator, id, state, seenAt).then(() => notice, changedMeanwhile)
+        return reply.redirect(withFields('/console/client', { id, notice: done }), 303)
       },
     )
   }
@@ -75,4 +79,15 @@ export function clientRoutes(pages: ConsolePages, deps: ConsoleDeps, { clients }
       return reply.redirect('/console/clients?notice=deleted', 303)
     },
   )
+}
+
+/** As the page wrote it; what is none is older than every app. */
+function timeOf(text = ''): Date {
+  const time = new Date(text)
+  return Number.isNaN(time.getTime()) ? new Date(0) : time
+}
+
+function changedMeanwhile(error: unknown): 'changed' {
+  if (error instanceof Problem && error.code === 'client_changed') return 'changed'
+  throw error
 }

@@ -9,10 +9,11 @@ const PATH = '/console/keys'
 
 const NOTICES = new Map([
   ['rotated', 'A new key is published. It begins to sign once every client can have seen it.'],
+  ['ended', 'The keys of this kind have ended, and what they signed. A new one signs from now on.'],
   ['waiting', 'Nothing was done: a new key is waiting for its time already.'],
 ])
 
-/** `GET /console/keys`, `POST /console/keys/rotate`. */
+/** `GET /console/keys`, `POST /console/keys/rotate`, with a field `now` at once. */
 export function keyRoutes(pages: ConsolePages, deps: ConsoleDeps, { keys }: Actions): void {
   pages.get(PATH, async ({ reply, page, query, confirm }) => {
     const status = NOTICES.get(query['notice'] ?? '')
@@ -25,6 +26,10 @@ export function keyRoutes(pages: ConsolePages, deps: ConsoleDeps, { keys }: Acti
     async ({ reply, fields, administrator }) => {
       const alg = oneOf(SIGNING_ALGS, fields['alg'])
       if (alg === undefined) return reply.redirect(PATH, 303)
+      if (fields['now'] === 'yes') {
+        await keys.replace(administrator, alg)
+        return reply.redirect(`${PATH}?notice=ended`, 303)
+      }
       const rotated = await keys.rotate(administrator, alg)
       return reply.redirect(`${PATH}?notice=${rotated ? 'rotated' : 'waiting'}`, 303)
     },

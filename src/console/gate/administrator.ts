@@ -1,8 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { ACCOUNT_PROBLEMS, type AuditActor, actorOf } from '#accounts'
+import { ACCOUNT_PROBLEMS, type AuditActor, actorOf, requireFreshToken } from '#accounts'
 import { HTTP_PROBLEMS, Problem } from '#http'
 import type { ConsoleDeps } from '../deps.ts'
-import { problem } from '../errors.ts'
 
 /** An administrator who was checked, and the name under which the audit log knows them. */
 export type Administrator = { readonly publicId: string; readonly by: AuditActor }
@@ -47,13 +46,7 @@ async function bearerAdministrator(deps: GateDeps, request: FastifyRequest, repl
   const user = await deps.accounts.bearerUser(request)
   if (!user) throw signInRequired(reply)
   if (!user.isAdmin) throw notFound()
-  const age = deps.clock.now().getTime() - user.authTime.getTime()
-  if (changes && age >= FRESH_SECONDS * 1000) {
-    // RFC 9470 §3.
-    const challenge = `Bearer realm="trivet", error="insufficient_user_authentication", max_age="${FRESH_SECONDS}"`
-    reply.header('www-authenticate', challenge)
-    throw problem('login_token_too_old', 'Get a new login token by POST /login, then try again.')
-  }
+  if (changes) requireFreshToken(reply, { authTime: user.authTime, now: deps.clock.now(), seconds: FRESH_SECONDS })
   return { publicId: user.publicId, by: actorOf(request, user) }
 }
 

@@ -54,10 +54,10 @@ function Addresses({ addresses }: { readonly addresses: readonly string[] }) {
   )
 }
 
-function Changes({ page, entry: { client, isDisabled } }: ClientPage) {
+function Changes({ page, entry: { client, isDisabled, updatedAt } }: ClientPage) {
   const { id, isVerified } = client
   const change = (what: string, label: string, kind: 'quiet' | 'danger' = 'quiet') => (
-    <Form page={page} action={page.href(`/console/client/${what}`)} hidden={{ id }}>
+    <Form page={page} action={page.href(`/console/client/${what}`)} hidden={{ id, seen_at: updatedAt.toISOString() }}>
       <Button id={`client-${what}`} kind={kind}>
         {label}
       </Button>

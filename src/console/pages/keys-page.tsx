@@ -28,14 +28,30 @@ export function keysPage(props: Frame & { readonly keys: readonly KeyView[] }): 
       <Stages />
       <Card id="key-rotation" heading="Change a key now">
         <p>
-          Needed only when a key may have been seen: keys change by themselves. Nothing breaks; tokens that were signed
-          before go on until they are over.
+          Keys change by themselves; this does it before it is time. Nothing breaks; tokens that were signed before go
+          on until they are over.
         </p>
         <div class="row">
           {SIGNING_ALGS.map((alg) => (
             <Form key={alg} page={page} action={page.href('/console/keys/rotate')} hidden={{ alg }}>
-              <Button id={`rotate-${alg}`} kind="danger">
+              <Button id={`rotate-${alg}`} kind="quiet">
                 Change the {alg} key
+              </Button>
+            </Form>
+          ))}
+        </div>
+      </Card>
+      <Card id="key-end" heading="End a key that may have been seen">
+        <p>
+          Every key of that kind ends at once, and every token that it signed: apps get new ones with their refresh
+          tokens, programs sign in again. Nobody is signed out of this site. An app that checks tokens by itself goes on
+          believing the old key for as long as it keeps what it read at /jwks.
+        </p>
+        <div class="row">
+          {SIGNING_ALGS.map((alg) => (
+            <Form key={alg} page={page} action={page.href('/console/keys/rotate')} hidden={{ alg, now: 'yes' }}>
+              <Button id={`end-${alg}`} kind="danger">
+                End the {alg} key now
               </Button>
             </Form>
           ))}

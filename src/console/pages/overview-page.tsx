@@ -1,9 +1,11 @@
 import type { AuditEvent, UserCounts } from '#accounts'
 import type { ClientCounts } from '#authorization'
 import type { KeyView } from '#crypto'
+import type { LetterTrouble } from '#mail'
 import { CardLink, type VNode } from '#ui'
 import { AuditTable } from './audit-table.tsx'
 import { ConsoleFrame, type Frame } from './frame.tsx'
+import { LettersTable } from './letters-table.tsx'
 
 /** `/console`: what there is, and what was done lately. */
 export function overviewPage(
@@ -12,9 +14,10 @@ export function overviewPage(
     readonly apps: ClientCounts
     readonly keys: readonly KeyView[]
     readonly events: readonly AuditEvent[]
+    readonly letters: readonly LetterTrouble[]
   },
 ): VNode {
-  const { page, people, apps, keys, events } = props
+  const { page, people, apps, keys, events, letters } = props
   const signing = keys.filter(({ state }) => state === 'signing')
   return (
     <ConsoleFrame {...props} title="Console" lead="For administrators of this server.">
@@ -29,6 +32,12 @@ export function overviewPage(
           {signing.map(({ alg }) => alg).join(' and ')} {signing.length === 1 ? 'signs' : 'sign'} now.
         </CardLink>
       </div>
+      {letters.length === 0 ? null : (
+        <div class="stack">
+          <h2>Letters that could not be sent</h2>
+          <LettersTable letters={letters} />
+        </div>
+      )}
       <div class="stack">
         <h2>What was done lately</h2>
         <AuditTable page={page} events={events} />

@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newId } from '#base'
 import { createOffice, type Office, PASSWORD } from '../office.fixture.ts'
 
 let office: Office
@@ -32,6 +34,24 @@ describe('pages of the console', () => {
     if (path !== '/console/clients/new') expect(body).toMatch(new RegExp(`<a href="${path}" aria-current="page"`))
   })
 
+  it('letters that could not be sent are on the first page: what the mail server said, and not whose they are', async () => {
+    expect((await browser.get('/console')).body).not.toContain('could not be sent')
+    const failed = `'mail.example said: 550 no mailbox <…@example.com>', trivet.clock()`
+    const waiting = `'connect ECONNREFUSED 192.0.2.1:587', null`
+    for (const what of [failed, waiting]) {
+      await sql`insert into trivet.mail_order (id, kind, recipient, data, gives_up_at, tries, failure, failed_at)
+        values (${newId()}, 'password_reset', 'eve@example.com', '{}', trivet.clock() + interval '1 hour', 3, ${sql.raw(what)})`.execute(
+        office.test.database.tables<unknown>(),
+      )
+    }
+    const { body } = await browser.get('/console')
+    expect(body).toContain('mail.example said: 550 no mailbox &lt;…@example.com>')
+    expect(body).toContain('given up')
+    expect(body).toContain('connect ECONNREFUSED')
+    expect(body).toContain('tried again')
+    expect(body).not.toContain('eve@')
+  })
+
   it('users: searched by a form with an address of its own, page after page', async () => {
     for (let count = 0; count < 51; count += 1) await office.user(`many-${String(count).padStart(2, '0')}`)
     const first = await browser.get('/console/users?search=many-&state=')
@@ -62,6 +82,38 @@ describe('pages of the console', () => {
     const csrf = await browser.csrf(`/console/users/${self}`)
     const forced = await browser.post(`/console/users/${self}/disable`, { csrf })
     expect(forced.location).toBe(`/console/users/${self}?notice=own_account`)
+  })
+
+  it('an app is vouched for as the page showed it: one that was changed since is not (security §10.15)', async () => {
+    const dev = office.caller({ authorization: `Bearer ${await office.tokenOf(await office.user('sly-dev'))}` })
+    const metadata = { client_name: 'Nice', redirect_uris: ['https://nice.example/cb'] }
+    const { client_id: id, registration_access_token: key } = (await dev('POST', '/client', metadata)).json
+    const path = `/console/client?${new URLSearchParams({ id: String(id) })}`
+    const [csrf, { body }] = [await browser.csrf(path), await browser.get(path)]
+    const seen_at = /name="seen_at" value="([^"]+)"/.exec(body)?.[1] ?? ''
+    const holder = office.caller({ authorization: `Bearer ${key}` })
+    const changed = { ...metadata, client_id: id, redirect_uris: ['https://evil.example/cb'] }
+    expect((await holder('PUT', `/client/${id}`, changed)).status).toBe(200)
+
+    const verify = (more: Record<string, string>) =>
+      browser.post('/console/client/verify', { csrf, id: String(id), ...more })
+    for (const fields of [{ seen_at }, {}, { seen_at: 'now' }]) {
+      expect((await verify(fields)).location).toBe(`${path}&notice=changed`)
+    }
+    expect((await office.clients.entries(String(id)))[0]?.client.isVerified).toBe(false)
+    expect((await browser.press(path, 'client-verify')).location).toBe(`${path}&notice=verified`)
+    expect(await office.events(String(id))).toEqual(['client.verified', 'client.changed', 'client.registered'])
+  })
+
+  it('a form that is too long to go around by is asked for again, empty, and not with an address that no browser loads', async () => {
+    const { browser: old } = await office.administrator()
+    const csrf = await old.csrf('/console/clients/new')
+    await office.shift(6 * 60)
+    const addresses = Array.from({ length: 20 }, (_, index) => `https://app.example/${index}/${'x'.repeat(900)}`)
+    const typed = { csrf, name: 'Long', redirect_uris: addresses.join('\n'), kind: 'web' }
+    const { status, location } = await old.post('/console/clients/new', typed)
+    await office.shift(0)
+    expect([status, location]).toEqual([303, '/account/confirm?return_to=%2Fconsole%2Fclients%2Fnew'])
   })
 
   it('a link for a new password is shown on the page that made it, and on no other', async () => {
@@ -105,6 +157,15 @@ describe('pages of the console', () => {
     expect((await browser.press('/console/keys', 'rotate-ES256')).location).toBe('/console/keys?notice=rotated')
     expect((await browser.press('/console/keys', 'rotate-ES256')).location).toBe('/console/keys?notice=waiting')
     expect((await browser.get('/console/keys')).body).toContain('published')
+  })
+
+  it('a key that may have been seen ends at once, and the page shows the new one alone', async () => {
+    const before = office.signer.keys().filter(({ alg }) => alg === 'RS256')
+    expect((await browser.press('/console/keys', 'end-RS256')).location).toBe('/console/keys?notice=ended')
+    const { body } = await browser.get('/console/keys?notice=ended')
+    expect(body).toContain('The keys of this kind have ended')
+    for (const { kid } of before) expect(body).not.toContain(kid)
+    expect(office.signer.keys().filter(({ alg }) => alg === 'RS256')).toMatchObject([{ state: 'signing' }])
   })
 
   it('a registration token: wrong numbers come back with the form, the token is shown once', async () => {

@@ -8,7 +8,10 @@ import { createKeySet, type KeySet } from './key-set.ts'
 /** The keys of the database as this process knows them. */
 export type KeySource = {
   current(): KeySet
-  /** Reads again; from the first call on, changes by other processes are heard of. */
+  /**
+   * Reads again; from the first call on, changes by other processes are heard of, and looked for every few seconds: of a
+   * connection that has died without a word (RFC 9293 §3.8.4) no message comes, and a key that was ended has to end here.
+   */
   read(): Promise<void>
   /** Reads again, but not more often than every few seconds, for a key that is asked for and not known. */
   readForUnknown(): Promise<void>
@@ -20,6 +23,8 @@ export type KeySource = {
 const CHANNEL = 'trivet_signing_key'
 /** Tokens with keys that nobody knows must not become a way to keep the database busy. */
 const REREAD_MS = 5000
+/** With the time to read, a key that was ended verifies nothing anywhere after 5 seconds. */
+const LOOK_MS = 4000
 
 export function createKeySource(deps: {
   database: Database
@@ -34,6 +39,9 @@ export function createKeySource(deps: {
   let readAt = Number.NEGATIVE_INFINITY
   let reading = Promise.resolve()
   let unlisten: (() => void) | undefined
+  let isFailing = false
+  /** Ids of keys that do not open, and of which the log knows. */
+  const broken = new Set<string>()
 
   async function readNow(): Promise<void> {
     readAt = performance.now()
@@ -44,6 +52,8 @@ export function createKeySource(deps: {
         const key = known ?? openKey(row, envelope)
         opened.push({ ...key, signsFrom: row.signsFrom, removedAfter: row.removedAfter })
       } catch (error) {
+        if (broken.has(row.kid)) continue
+        broken.add(row.kid)
         log.error({ kid: row.kid, error: describeError(error) }, 'A signing key does not open, and is not used')
       }
     }
@@ -52,13 +62,32 @@ export function createKeySource(deps: {
 
   /** One after the other: a slow one must not put back what a later one has seen. */
   function read(): Promise<void> {
-    unlisten ??= database.listen(CHANNEL, changed, changed)
+    unlisten ??= follow()
     reading = reading.catch(() => undefined).then(readNow)
     return reading
   }
 
-  function changed(): void {
-    read().catch((error) => log.warn({ error: describeError(error) }, 'The signing keys could not be read again'))
+  function follow(): () => void {
+    const changed = () => heard(read())
+    const unlisten = database.listen(CHANNEL, changed, changed)
+    const looking = setInterval(() => heard(once('look', read)), LOOK_MS).unref()
+    return () => {
+      clearInterval(looking)
+      unlisten()
+    }
+  }
+
+  /** What fails is said once while it lasts. */
+  function heard(result: Promise<void>): void {
+    result.then(
+      () => {
+        isFailing = false
+      },
+      (error) => {
+        if (!isFailing) log.warn({ error: describeError(error) }, 'The signing keys could not be read again')
+        isFailing = true
+      },
+    )
   }
 
   return {

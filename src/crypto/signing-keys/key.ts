@@ -5,6 +5,7 @@ import { Secret } from '#base'
 import type { Envelope, SealedPlace } from '../envelope.ts'
 import { encodeObject } from '../jwt/compact.ts'
 import type { SigningAlg, SigningKeyRow } from '../store/signing-key.ts'
+import { concatenate, toDer } from './ecdsa.ts'
 import { createKnownSignatures } from './known-signatures.ts'
 
 /** A key of ours, ready to sign and to verify. */
@@ -77,40 +78,19 @@ export function openKey(row: SigningKeyRow, envelope: Envelope): SigningKey {
       known.knows(`${input}.${signature}`, () => {
         const bytes = Buffer.from(signature, 'base64url')
         if (bytes.length !== SIGNATURE_BYTES[alg]) return false
-        return verify('sha256', Buffer.from(input), { key: publicKey, ...ENCODING }, bytes)
+        return verify('sha256', Buffer.from(input), publicKey, alg === 'ES256' ? toDer(bytes) : bytes)
       }),
   }
 }
 
-/** RFC 7518 §3.4: R and S one after the other, not DER. RSA takes no notice of it. */
-const ENCODING = { dsaEncoding: 'ieee-p1363' } as const
-
 /**
- * ES256 is signed here and now: a thread of the pool or WebCrypto costs more than it saves. The key is handed over by
- * itself and DER is taken apart below: with `dsaEncoding` Node reads the whole key anew each time (37 µs instead of 18).
- * RS256 takes 240 µs and goes to the pool, so that it holds up nobody.
+ * ES256 is signed here and now: a thread of the pool or WebCrypto costs more than it saves. RS256 takes 240 µs and goes to the pool, so that it holds up nobody.
  */
 function signWith(alg: SigningAlg, key: KeyObject): SigningKey['sign'] {
   if (alg === 'ES256') {
     return async (input) => concatenate(sign('sha256', Buffer.from(input), key)).toString('base64url')
   }
   return async (input) => (await signInPool('sha256', Buffer.from(input), key)).toString('base64url')
-}
-
-/** Of an ECDSA signature in DER (RFC 3279 §2.2.3): R and S, each in 32 bytes, as RFC 7518 §3.4 wants them. */
-function concatenate(der: Buffer): Buffer {
-  const signature = Buffer.alloc(SIGNATURE_BYTES.ES256)
-  // SEQUENCE and its length, then twice INTEGER, length, value: of P-256 none is longer than 127 bytes.
-  let at = 2
-  for (const end of [32, 64]) {
-    const length = der.readUInt8(at + 1)
-    const value = der.subarray(at + 2, at + 2 + length)
-    // A leading zero says that the number is not negative; fewer bytes than 32 are a small number.
-    const digits = value.subarray(Math.max(0, length - 32))
-    digits.copy(signature, end - digits.length)
-    at += 2 + length
-  }
-  return signature
 }
 
 function describe(publicKey: KeyObject): JWK {

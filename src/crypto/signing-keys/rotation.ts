@@ -6,6 +6,7 @@ import {
   isOld,
   type KeyPurpose,
   type Needless,
+  replaceKeys,
   retireKeys,
   type SigningAlg,
   type SigningKeyTables,
@@ -30,11 +31,16 @@ export function createRotation(deps: {
   const { tables, envelope, timing, tell, onScheduled } = deps
   const { purpose, algs } = deps.use
 
+  async function make(alg: SigningAlg) {
+    const { kid, publicJwk, privateJwk } = await makeKey(alg)
+    return { kid, alg, purpose, publicJwk, sealed: envelope.seal(privateJwk, sealedPlace({ kid, purpose })) }
+  }
+
   /** @returns the new key's id, or undefined when it was needless */
   async function add(alg: SigningAlg, stage: { signsIn: number; unless: Needless }) {
-    const { kid, publicJwk, privateJwk } = await makeKey(alg)
-    const sealed = envelope.seal(privateJwk, sealedPlace({ kid, purpose }))
-    const added = await insertKey(tables, { kid, alg, purpose, publicJwk, sealed, ...stage })
+    const key = await make(alg)
+    const { kid } = key
+    const added = await insertKey(tables, { ...key, ...stage })
     if (added) await tell()
     return added ? kid : undefined
   }
@@ -45,6 +51,12 @@ export function createRotation(deps: {
     /** The first key signs at once: nobody holds an older JWKS. */
     begin: (alg: SigningAlg) => add(alg, { signsIn: 0, unless: 'any' }),
     rotate: async (alg: SigningAlg) => (await publish(alg, 'waiting')) !== undefined,
+    async replace(alg: SigningAlg) {
+      const key = await make(alg)
+      const ended = await replaceKeys(tables, key)
+      await tell()
+      return { kid: key.kid, ended }
+    },
     async tick(): Promise<void> {
       for (const alg of algs) {
         if (!(await isOld(tables, { alg, purpose }, timing.changedEvery))) continue

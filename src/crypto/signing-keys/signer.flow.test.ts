@@ -274,6 +274,61 @@ describe('staged rotation', () => {
     expect(await deaf.verify(token, EXPECTED)).toBeDefined()
   })
 
+  it('is not waited for by a key that ends: all of its kind end with it, the other kind goes on', async () => {
+    const signer = await started()
+    const retired = await signer.sign(claims({ exp: seconds() + 60 * DAY }), AT)
+    const other = await signer.sign(claims({ exp: seconds() + 60 * DAY }), { typ: 'JWT', alg: 'RS256' })
+    await signer.rotate('ES256')
+    await shift(KEY_TIMING.publishedBeforehand + 5)
+    await signer.tick()
+    await signer.rotate('ES256')
+    const signing = await signer.sign(claims({ exp: seconds() + 60 * DAY }), AT)
+    expect(states(signer)).toEqual(['retired', 'signing', 'published'])
+    const before = signer.keys().filter(({ alg }) => alg === 'ES256')
+
+    const { kid, ended } = await signer.replace('ES256')
+    expect(ended.toSorted()).toEqual(before.map((key) => key.kid).toSorted())
+    expect(states(signer)).toEqual(['signing'])
+    expect(signer.jwks().keys.map((key) => key.kid)).toContain(kid)
+    expect(signer.jwks().keys).toHaveLength(2)
+    for (const token of [retired, signing]) expect(await signer.verify(token, EXPECTED)).toBeUndefined()
+    expect(await signer.verify(other, { ...EXPECTED, typ: 'JWT' })).toBeDefined()
+    const young = await signer.sign(claims(), AT)
+    expect(decodeProtectedHeader(young).kid).toBe(kid)
+    expect(await signer.verify(young, EXPECTED)).toBeDefined()
+    expect(states(await started())).toEqual(['signing'])
+  })
+
+  it('that ends at once verifies nothing, in any process, within 5 s, one that hears nothing included', async () => {
+    const [a, b] = [await started(), await started(elsewhere())]
+    const deaf = await started({ database: { ...test.database, listen: () => () => undefined } })
+    const old = await a.sign(claims(), AT)
+    for (const signer of [a, b, deaf]) expect(await signer.verify(old, EXPECTED)).toBeDefined()
+    const { kid, ended } = await a.replace('ES256')
+    const since = performance.now()
+    expect(await a.verify(old, EXPECTED)).toBeUndefined()
+    for (const signer of [b, deaf]) {
+      await vi.waitUntil(async () => (await signer.verify(old, EXPECTED)) === undefined, {
+        timeout: 5000,
+        interval: 20,
+      })
+      const kids = signer.jwks().keys.map((key) => key.kid)
+      expect(kids).toContain(kid)
+      for (const one of ended) expect(kids).not.toContain(one)
+      expect(decodeProtectedHeader(await signer.sign(claims(), AT)).kid).toBe(kid)
+    }
+    expect(performance.now() - since).toBeLessThan(5000)
+  })
+
+  it('by several at once leaves one key that signs, and everybody agrees which', async () => {
+    const all = await Promise.all(others.map((database) => started({ database })))
+    await Promise.all([...all, ...all].map((signer) => signer.replace('ES256')))
+    await Promise.all(all.map((signer) => signer.tick()))
+    expect(await tables().selectFrom('signing_key').select('kid').execute()).toHaveLength(2)
+    const token = await (all[0] as Signer).sign(claims(), AT)
+    for (const signer of all) expect(await signer.verify(token, EXPECTED)).toBeDefined()
+  })
+
   it('under load: two processes, a client with a cached JWKS, a new key every second, and no verification fails', async () => {
     const timing = { publishedBeforehand: 1, keptAfterwards: 2, changedEvery: 1 }
     const [a, b] = [await started({ timing }), await started({ timing, ...elsewhere() })]

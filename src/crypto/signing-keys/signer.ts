@@ -29,6 +29,14 @@ export type Signer = {
    * @returns false when one is waiting for its time already
    */
   rotate(alg: SigningAlg): Promise<boolean>
+  /**
+   * For a key that may have been seen: every key of this kind ends at once, those that wait or only verify as well, and
+   * a new one signs from this moment. What they signed verifies nowhere from then on: here at once, in all other
+   * processes within 5 seconds.
+   *
+   * @returns the new key, and the ids of those that ended
+   */
+  replace(alg: SigningAlg): Promise<{ readonly kid: string; readonly ended: readonly string[] }>
   /** Due changes of keys, and what the messages of other processes may have missed. To be called every few minutes. */
   tick(): Promise<void>
   close(): void
@@ -126,6 +134,7 @@ export function createSigner(deps: {
       })
     },
     rotate: (alg) => rotation.rotate(alg),
+    replace: (alg) => rotation.replace(alg),
     async tick() {
       await rotation.tick()
       await source.read()

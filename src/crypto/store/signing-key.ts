@@ -76,7 +76,7 @@ export function insertKey(
 ): Promise<boolean> {
   return tables.transaction().execute(async (transaction) => {
     // A statement after this one sees what the process before us committed (READ COMMITTED).
-    await sql`select pg_advisory_xact_lock(hashtextextended('trivet.signing_key', 0))`.execute(transaction)
+    await lockKeys(transaction)
     const { rows } = await sql`
       insert into trivet.signing_key (kid, alg, purpose, public_jwk, sealed_private_key, signs_from)
       select ${key.kid}, ${key.alg}, ${key.purpose}, ${JSON.stringify(key.publicJwk)}::jsonb, ${key.sealed},
@@ -88,6 +88,47 @@ export function insertKey(
       returning kid`.execute(transaction)
     return rows.length > 0
   })
+}
+
+/**
+ * Ends all keys of this kind, whatever their stage, and puts this one in their place, signing from now on: in one
+ * transaction, so that nobody ever finds none.
+ *
+ * @returns the ids of those that ended
+ */
+export function replaceKeys(
+  tables: Kysely<SigningKeyTables>,
+  key: {
+    readonly kid: string
+    readonly alg: SigningAlg
+    readonly purpose: KeyPurpose
+    readonly publicJwk: object
+    readonly sealed: string
+  },
+): Promise<string[]> {
+  return tables.transaction().execute(async (transaction) => {
+    await lockKeys(transaction)
+    const ended = await transaction
+      .deleteFrom('signing_key')
+      .where('alg', '=', key.alg)
+      .where('purpose', '=', key.purpose)
+      .returning('kid')
+      .execute()
+    await transaction
+      .insertInto('signing_key')
+      .values({
+        ...{ kid: key.kid, alg: key.alg, purpose: key.purpose, public_jwk: JSON.stringify(key.publicJwk) },
+        sealed_private_key: key.sealed,
+        signs_from: sql<Date>`trivet.clock()`,
+      })
+      .execute()
+    return ended.map(({ kid }) => kid)
+  })
+}
+
+/** One change of keys at a time, over all processes. */
+function lockKeys(transaction: Kysely<SigningKeyTables>) {
+  return sql`select pg_advisory_xact_lock(hashtextextended('trivet.signing_key', 0))`.execute(transaction)
 }
 
 function needless(unless: Needless) {

@@ -15,7 +15,7 @@ import * as mailOrder from './202611201230_mail_order.ts'
 import * as accountLinks from './202611201231_accounts_links.ts'
 import * as factors from './202611201240_accounts_factors.ts'
 import * as clientDocuments from './202611201250_authorization_client_documents.ts'
-import * as playground from './202611201260_playground.ts'
+import * as playground from './202611201300_playground_visit.ts'
 import * as keyPurpose from './202611201310_crypto_key_purpose.ts'
 
 /** Name → migration; they run in the order of their names. */
@@ -37,6 +37,6 @@ export const migrations = {
   '202611201231_accounts_links': accountLinks,
   '202611201240_accounts_factors': factors,
   '202611201250_authorization_client_documents': clientDocuments,
-  '202611201260_playground': playground,
+  '202611201300_playground_visit': playground,
   '202611201310_crypto_key_purpose': keyPurpose,
 }

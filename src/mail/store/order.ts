@@ -88,6 +88,28 @@ export async function failOrder(
     .execute()
 }
 
+export type TroubledOrder = {
+  readonly id: string
+  readonly kind: string
+  readonly orderedAt: Date
+  readonly tries: number
+  readonly failure: string
+  readonly isGivenUp: boolean
+}
+
+/** Orders of which a try has failed, the latest first. There are few: the rest is gone as soon as it is taken. */
+export function listTroubledOrders(tables: Kysely<MailTables>, most: number): Promise<TroubledOrder[]> {
+  return tables
+    .selectFrom('mail_order')
+    .select(['id', 'kind', 'ordered_at as orderedAt', 'tries', sql<string>`failure`.as('failure')])
+    .select(sql<boolean>`failed_at is not null`.as('isGivenUp'))
+    .where('failure', 'is not', null)
+    .orderBy('ordered_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(most)
+    .execute()
+}
+
 export async function deleteOldFailures(tables: Kysely<MailTables>): Promise<void> {
   await tables.deleteFrom('mail_order').where(sql<boolean>`failed_at < trivet.clock() - interval '7 days'`).execute()
 }

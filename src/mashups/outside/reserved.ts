@@ -4,11 +4,12 @@
  */
 const RESERVED: ReadonlySet<string> = new Set([
   ...['api', 'assets', 'connect', 'connections', 'setup', 'runs', 'privacy', 'problems'],
-  ...['healthz', 'readyz', 'metrics', 'sandbox', '.well-known'],
+  ...['healthz', 'readyz', 'metrics', 'sandbox', '.well-known', 'openapi.json'],
   ...['cats', 'create_cat_request', 'avatars', 'get_avatar', 'show_avatar', 'uploads', 'labs'],
   // The authorization server and the gateway.
   ...['register', 'login', 'logout', 'account', 'client', 'console', 'authorize', 'consent', 'token', 'introspect'],
   ...['revoke', 'userinfo', 'jwks', 'end_session', 'par', 'device', 'device_authorization', 'protected', 'gateway'],
+  ...['forgot', 'reset', 'verify-email', 'client-logo', 'playground'],
 ])
 
 /** Whether the server itself answers at this path, or will. */

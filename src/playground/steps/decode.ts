@@ -1,4 +1,4 @@
-import { FOREIGN_ALGORITHMS, type PublicKeys, parsePublicKeys, verifyForeignJwt } from '#crypto'
+import { FOREIGN_ALGORITHMS, KeysNotUsable, type PublicKeys, parsePublicKeys, verifyForeignJwt } from '#crypto'
 import type { Steps } from '../visits/visits.ts'
 import { jsonOf } from '../wire/exchange.ts'
 import type { Facts } from './facts.ts'
@@ -60,7 +60,12 @@ export async function decodeTokens(
 /** The one that the token names, out of all that have not retired; undefined where it is not there any more. */
 function keysNamed(kid: unknown, all: unknown): PublicKeys | undefined {
   const named = (Array.isArray(all) ? all : []).filter((key) => typeof key === 'object' && key?.kid === kid)
-  return named.length === 0 ? undefined : parsePublicKeys({ keys: named })
+  try {
+    return parsePublicKeys({ keys: named })
+  } catch (error) {
+    if (error instanceof KeysNotUsable) return undefined
+    throw error
+  }
 }
 
 function takeApart(token: string) {

@@ -231,6 +231,28 @@ describe('what is kept of a document', () => {
     expect(await row(app.client.id)).toBeDefined()
   })
 
+  it('one that nobody used for 30 days is forgotten (security.md §10.15), and known again when it comes', async () => {
+    const [unused, used, marked] = [unheard(), unheard(), unheard()]
+    const { browser } = await rig.person()
+    for (const app of [unused, used, marked]) await browser.get(rig.authorizePath(app))
+    await rig.authorization.clients.setState(marked.client.id, { isVerified: true })
+    const day = 86_400
+    await rig.test.shift(20 * day)
+    expect((await rig.redeem(used, await rig.code(used, (await rig.person()).browser))).status).toBe(200)
+    await rig.test.shift(29 * day)
+    await rig.authorization.sweep()
+    expect(await row(unused.client.id)).toBeDefined()
+    await rig.test.shift(31 * day)
+    await rig.authorization.sweep()
+    expect(await row(unused.client.id)).toBeUndefined()
+    for (const app of [used, marked]) expect(await row(app.client.id)).toBeDefined()
+    const calls = asked.length
+    const { browser: later } = await rig.person()
+    expect((await later.get(rig.authorizePath(unused))).location).toMatch(/^\/consent\?/)
+    expect(asked).toHaveLength(calls + 1)
+    expect(await row(unused.client.id)).toMatchObject({ registered_by: 'document' })
+  })
+
   it('is in the audit log: when it came, and when it became another', async () => {
     const app = unheard()
     const { browser } = await rig.person()

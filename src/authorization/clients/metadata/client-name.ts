@@ -2,8 +2,11 @@ import { metadataError } from './fields.ts'
 
 const MOST_CHARACTERS = 100
 
-/** Format characters (bidi overrides, zero widths), private use, unassigned; control characters are refused everywhere. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/u
+/**
+ * Format characters (bidi overrides, zero widths), private use, unassigned, and letters that are drawn as nothing, such
+ * as the Hangul fillers; control characters are refused everywhere. Marks of that kind are left out of the skeleton.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}]|(?!\p{M})\p{Default_Ignorable_Code_Point}/u
 /** Marks piled up until they cover the lines around them. */
 const PILED_MARKS = /\p{M}{4,}/u
 
@@ -36,12 +39,14 @@ function looksLike(name: string, reserved: string): boolean {
 
 /**
  * A short form of the skeletons of Unicode TR 39 §4: letters that look alike become one. `i`, `l` and `1` do, since
- * capitals and small letters are one here; Cyrillic, Greek and Armenian letters become the Latin ones they look like.
+ * capitals and small letters are one here; Cyrillic, Greek, Armenian, Cherokee and Lisu letters and small capitals
+ * become the Latin ones they look like.
  */
 function skeleton(text: string): string {
   return [...text.normalize('NFKD').toLowerCase()]
     .map((letter) => TWINS.get(letter) ?? letter)
     .join('')
+    .replaceAll('ꝏ', 'oo')
     .replaceAll('rn', 'm')
     .replaceAll('vv', 'w')
     .replaceAll('cl', 'd')
@@ -49,30 +54,30 @@ function skeleton(text: string): string {
 }
 
 const ALIKE: Readonly<Record<string, string>> = {
-  a: 'аɑα@4',
-  b: 'Ьв8',
-  c: 'сϲⅽ¢',
-  d: 'ԁɗđ',
-  e: 'еєεҽ3€ё',
+  a: 'аɑα@4ᴀᎪꓮ',
+  b: 'Ьв8ʙᏴꓐ',
+  c: 'сϲⅽ¢ᴄᏟꓚ',
+  d: 'ԁɗđᴅᎠꓓ',
+  e: 'еєεҽ3€ёɛᴇᎬꓰ',
   f: 'ƒғ',
-  g: 'ɡցɢ9',
-  h: 'һհ',
+  g: 'ɡցɢ9ԍᏀꓖ',
+  h: 'һհʜᎻꓧ',
   j: 'јʝ',
   k: 'кκ',
-  l: 'i1|!ıіɩιӏℓł',
+  l: 'i1|!ıіɩιӏℓłɨɪʟᏆᏞꓲꓡ',
   m: 'мɱ',
-  n: 'пոη',
-  o: '0оοօøσ',
-  p: 'рρ',
+  n: 'пոηɴꓠ',
+  o: '0оοօøσᴏꓳ',
+  p: 'рρᴘᏢꓑ',
   q: 'ԛգ',
-  r: 'гɾ',
-  s: 'ѕ5$ʂ',
-  t: 'тτ7+ŧ',
-  u: 'υսцʋ',
-  v: 'ѵν',
+  r: 'гɾʀᎡꓣ',
+  s: 'ѕ5$ʂꜱᏚꓢ',
+  t: 'тτ7+ŧᴛᎢꓔ',
+  u: 'υսцʋᴜꓴ',
+  v: 'ѵνᴠᏙꓦ',
   w: 'ԝшω',
   x: 'хχ×',
-  y: 'уүγ',
+  y: 'уүγʏꓬ',
   z: 'ᴢʐ2',
 }
 const TWINS: ReadonlyMap<string, string> = new Map(

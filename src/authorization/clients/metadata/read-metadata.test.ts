@@ -161,6 +161,10 @@ describe('client_name (security §10.15)', () => {
     '\ufdfa'.repeat(20),
     `K${'\u0301'.repeat(8)}ite`,
     'Kite\ue000',
+    'Goo\u1160gle',
+    'Goo\u3164gle',
+    'Goo\uffa0gle',
+    '\u115f',
   ])('refused: %j', (name) => expect(errorOf(withUris({ client_name: name }))).toBe('invalid_client_metadata'))
 
   it.each([
@@ -182,6 +186,13 @@ describe('client_name (security §10.15)', () => {
     'TЯIVET'.replace('Я', 'R'),
     'Ƭrivet'.replace('Ƭ', 'Ŧ'),
     'TRlVET',
+    'ᴛʀɪᴠᴇᴛ',
+    'Trɨvet',
+    'Trivɛt',
+    'Ԍoogle',
+    'ꓖoogle',
+    'Gꝏgle',
+    'ᎠiѕᏟord',
     'tinyoauth',
   ])('refused for what it looks like: %s; an administrator may', (name) => {
     expect(errorOf(withUris({ client_name: name }))).toBe('invalid_client_metadata')
@@ -189,9 +200,12 @@ describe('client_name (security §10.15)', () => {
     expect(errorOf(withUris({ client_name: name }), 'admin')).toBe('none')
   })
 
-  it.each(['Goggles', 'Discount finder', 'River', 'Put it on', 'Tribute', 'Goo', 'Tiny'])('taken: %s', (name) => {
-    expect(errorOf(withUris({ client_name: name }))).toBe('none')
-  })
+  it.each(['Goggles', 'Discount finder', 'River', 'Put it on', 'Tribute', 'Goo', 'Tiny', 'Heart ❤\ufe0f', '한글 앱'])(
+    'taken: %s',
+    (name) => {
+      expect(errorOf(withUris({ client_name: name }))).toBe('none')
+    },
+  )
 })
 
 describe('pages, contacts, software', () => {
