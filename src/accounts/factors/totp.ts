@@ -15,7 +15,13 @@ export function newTotpKey(): Secret {
 
 /** What the QR code says: `otpauth://totp/…` (Key Uri Format). */
 export function totpUri(key: Secret, { issuer, username }: { readonly issuer: string; readonly username: string }) {
-  return new TOTP({ issuer, label: username, secret: Key.fromBase32(key.reveal()), period: PERIOD }).toString()
+  // A colon ends the issuer in apps that read these addresses.
+  return new TOTP({
+    issuer: issuer.replaceAll(':', ' '),
+    label: username,
+    secret: Key.fromBase32(key.reveal()),
+    period: PERIOD,
+  }).toString()
 }
 
 /** The time step that a code is of; undefined when it is of none of those that count now. */

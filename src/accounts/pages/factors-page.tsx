@@ -42,8 +42,8 @@ export function factorsPage(props: FactorsPage): VNode {
       <Passkeys {...props} />
       <Codes {...props} />
       <p>
-        Other browsers stay signed in when you change something here; you can{' '}
-        <a href={page.href('/account')}>end them</a>.
+        Removing a passkey, or switching codes on, signs all other browsers out. You can also{' '}
+        <a href={page.href('/account')}>end them yourself</a>.
       </p>
       <p>
         <ButtonLink id="factors-back" kind="quiet" href={page.href('/account')}>

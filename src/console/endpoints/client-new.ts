@@ -7,10 +7,10 @@ import { withFields } from './typed.ts'
 
 const PATH = '/console/clients/new'
 
-/** By the words of RFC 7591 and of OpenID Connect Registration. */
+/** By the words of RFC 7591; whether an app is a native one says its redirect URI, as at `POST /client`. */
 const KINDS: Readonly<Record<string, object>> = {
-  web: { application_type: 'web' },
-  browser: { application_type: 'web', token_endpoint_auth_method: 'none' },
+  web: {},
+  browser: { token_endpoint_auth_method: 'none' },
   native: { application_type: 'native', token_endpoint_auth_method: 'none' },
 }
 

@@ -35,9 +35,21 @@ export async function authenticateClient(deps: AuthenticateDeps, request: Fastif
   const credentials = readCredentials(request.headers, readParameters(requireForm(request)))
   const record = await deps.directory.find(credentials.clientId)
   const isGenuine = await isProven(deps, credentials, record)
-  if (!record || !isGenuine || record.client.authMethod !== credentials.method) throw authenticationFailed()
+  if (!record || !isGenuine || record.client.authMethod !== credentials.method) {
+    throw authenticationFailed(new Error(whyNot(credentials, record)))
+  }
   await deps.touch(record.client.id)
   return { client: record.client }
+}
+
+/** For the log of whoever runs the server; the answer is the same for all. Ids and methods, nothing secret. */
+function whyNot({ clientId, method }: Credentials, record: ClientRecord | undefined): string {
+  // Not what was sent: whoever mixes the two up sends the secret as the id.
+  if (!record) return 'there is no client of that id, or it is switched off'
+  const { authMethod } = record.client
+  return authMethod === method
+    ? `${clientId} proved nothing by ${method}`
+    : `${clientId} is registered for ${authMethod}, ${method} came`
 }
 
 async function isProven(

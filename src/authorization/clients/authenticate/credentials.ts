@@ -17,8 +17,8 @@ export type Credentials =
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /** One description for whatever does not fit, so that nobody learns which part of it was right. */
-export function authenticationFailed(): OAuthError {
-  return new OAuthError('invalid_client', 'The client could not be authenticated')
+export function authenticationFailed(cause?: Error): OAuthError {
+  return new OAuthError('invalid_client', 'The client could not be authenticated', { cause })
 }
 
 /**
