@@ -119,7 +119,7 @@ describe.skipIf(inspector === undefined)(
       expect((await callTool(program)).asked).toBeUndefined()
 
       await setRoutes(routes('[notes:read, notes:write]'))
-      // By itself it would renew its token, which gives it no more (its 2.12.0 steps up within a session only).
+      // By itself it goes on with what it has, and is refused.
       const more = await callTool(program, ['--relogin'])
       expect(more.asked).toEqual(expect.arrayContaining(['notes:read', 'notes:write']))
       expect(more.told['x-trivet-scope']?.split(' ')).toEqual(expect.arrayContaining(['notes:read', 'notes:write']))
