@@ -122,7 +122,7 @@ describe('passkeys in Chromium', () => {
     }
     await page.locator('details summary').click()
     await page.locator('[id^=remove-]').click()
-    await page.getByText('The passkey has been removed.').waitFor()
+    await page.getByText('The passkey has been removed').waitFor()
     await page.locator('#no-passkeys').waitFor()
   })
 

@@ -50,7 +50,8 @@ export function useMailbox(): Mailbox {
           .to(recipient)
           .flatMap((letter) => letter.text.match(/https?:\/\/\S+/g) ?? [])
           .findLast((link) => new URL(link).pathname === path)
-      await expect.poll(find, { timeout: 20_000 }).toBeDefined()
+      // One whose process died is taken again when its lease is over, at the next look.
+      await expect.poll(find, { timeout: 40_000 }).toBeDefined()
       return find() ?? ''
     },
   }

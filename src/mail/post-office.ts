@@ -13,6 +13,7 @@ import {
   insertOrder,
   listTroubledOrders,
   postponeOrder,
+  prolongOrder,
 } from './store/order.ts'
 import type { MailTables } from './store/tables.ts'
 import { createLogTransport, createSmtpTransport, isRefusal, type Transport } from './transport.ts'
@@ -20,8 +21,9 @@ import { createLogTransport, createSmtpTransport, isRefusal, type Transport } fr
 const CHANNEL = 'trivet_mail'
 /** For orders that are due again, and where a message got lost. */
 const LOOK_MS = 15_000
-/** Longer than handing in a letter can take. */
-const LEASE_SECONDS = 120
+/** Prolonged while a letter is being handed in, so that one whose process died waits no longer than this. */
+const LEASE_SECONDS = 10
+const PROLONG_MS = 3000
 /** A mail server that hangs holds up so many letters, and no more. */
 const LANES = 3
 const RETRY = { first: 5, most: 600 }
@@ -55,9 +57,15 @@ export function createMail({ database, config, log }: PostOfficeDeps): Mail {
       const order = await claimOrder(tables, LEASE_SECONDS).catch((error: unknown) => {
         if (!signal.aborted) log.warn({ error: describeError(error) }, 'Letters could not be looked for; trying on')
       })
-      if (order) await deliver({ tables, log, send, writers }, order)
+      if (order) await keepingLease(order.id, () => deliver({ tables, log, send, writers }, order))
       else await Promise.race([rung, pause(LOOK_MS, signal)])
     }
+  }
+
+  async function keepingLease(id: string, work: () => Promise<void>): Promise<void> {
+    const prolong = () => prolongOrder(tables, id, LEASE_SECONDS).catch(() => undefined)
+    const timer = setInterval(prolong, PROLONG_MS)
+    await work().finally(() => clearInterval(timer))
   }
 
   return {

@@ -61,6 +61,16 @@ export async function deleteOrder(tables: Kysely<MailTables>, id: string): Promi
   await tables.deleteFrom('mail_order').where('id', '=', id).execute()
 }
 
+/** For whoever has taken it, and is still at it. */
+export async function prolongOrder(tables: Kysely<MailTables>, id: string, leaseSeconds: number): Promise<void> {
+  await tables
+    .updateTable('mail_order')
+    .set({ due_at: sql`trivet.clock() + make_interval(secs => ${leaseSeconds})` })
+    .where('id', '=', id)
+    .where('failed_at', 'is', null)
+    .execute()
+}
+
 export async function postponeOrder(
   tables: Kysely<MailTables>,
   order: { readonly id: string; readonly seconds: number; readonly failure: string },
