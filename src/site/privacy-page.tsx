@@ -62,12 +62,14 @@ export function PrivacyPage({ page }: { readonly page: PageContext }) {
           <li>
             Up to five cookies, none of which follows you anywhere else: one keeps you apart from other visitors and
             knows that you are signed in; one guards the forms of who has no account yet; three live for minutes or an
-            hour while you show a second factor, choose a new password, or try the playground. No third party is asked
-            for anything by these pages.
+            hour while you show a second factor, choose a new password, or try the playground. There are two more on the
+            hosts of apps that this server stands in front of, which know that you are signed in there. No third party
+            is asked for anything by these pages.
           </li>
           <li>
             Not in the log of requests: from which address they came, with which browser, and what stands in an address
-            after its question mark.
+            after its question mark. Only requests to APIs behind this server are logged with the address they came
+            from.
           </li>
         </ul>
         <h2>For how long</h2>
