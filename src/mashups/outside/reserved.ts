@@ -4,7 +4,7 @@
  */
 const RESERVED: ReadonlySet<string> = new Set([
   ...['api', 'assets', 'connect', 'connections', 'setup', 'runs', 'privacy', 'problems'],
-  ...['healthz', 'readyz', 'metrics', 'sandbox', '.well-known', 'openapi.json'],
+  ...['healthz', 'readyz', 'metrics', 'sandbox', '.well-known', '.trivet', 'openapi.json'],
   ...['cats', 'create_cat_request', 'avatars', 'get_avatar', 'show_avatar', 'uploads', 'labs'],
   // The authorization server and the gateway.
   ...['register', 'login', 'logout', 'account', 'client', 'console', 'authorize', 'consent', 'token', 'introspect'],
