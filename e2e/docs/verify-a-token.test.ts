@@ -13,8 +13,10 @@ import { read } from './repository.ts'
 
 const SECTIONS = blocksOf(read('docs/how-to/verify-a-token.md'))
 const NODE_MODULES = join(import.meta.dirname, '../../node_modules')
-/** Without PyJWT there is nothing to run it with; CONTRIBUTING does not ask for it. */
-const python = spawnSync('python3', ['-c', 'import jwt, cryptography']).status === 0
+/** The first one that has PyJWT, such as Debian's beside one of somebody's own; without any there is nothing to run. */
+const python = ['python3', '/usr/bin/python3'].find(
+  (program) => spawnSync(program, ['-c', 'import jwt, cryptography']).status === 0,
+)
 
 const site = useSite()
 let tokens: { access_token: string; id_token: string }
@@ -50,7 +52,7 @@ function wrongTokens(): Record<string, string> {
 
 describe.each([
   { section: 'Node', file: 'verify.mjs', program: process.execPath, missing: false },
-  { section: 'Python', file: 'verify.py', program: 'python3', missing: !python },
+  { section: 'Python', file: 'verify.py', program: python ?? 'python3', missing: python === undefined },
 ])('docs/how-to/verify-a-token.md: the program for $section', ({ section, file, program, missing }) => {
   async function run(token: string, audience = site.product.url) {
     const folder = await temporaryFolder()
