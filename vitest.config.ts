@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   test: {
+    // How long something may take that comes by itself; what has to come within a time says so.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,
