@@ -11,7 +11,7 @@ import {
   TextInput,
   type VNode,
 } from '#ui'
-import { LEAST_PASSWORD } from '../passwords/rules.ts'
+import { NewPasswordField } from './credential-fields.tsx'
 
 /** `/account/password`. */
 export function passwordPage(props: {
@@ -43,14 +43,10 @@ export function passwordPage(props: {
               error={errorOf('current-password')}
             />
           ) : null}
-          <TextInput
+          <NewPasswordField
             id="next-password"
             name="new_password"
-            type="password"
             label="The new password"
-            hint={`At least ${LEAST_PASSWORD} characters; 15 or more are better. Four words in a row are good.`}
-            required
-            autocomplete="new-password"
             error={errorOf('next-password')}
           />
           <div class="row">

@@ -12,7 +12,7 @@ import {
 } from '#ui'
 import type { SignInProvider } from '../identities/identity.ts'
 import { hiddenFields, type WayOn, withWayOn } from '../login/way-on.ts'
-import { LEAST_PASSWORD } from '../passwords/rules.ts'
+import { NewPasswordField, UsernameField } from './credential-fields.tsx'
 import { GuestNotice } from './guest-notice.tsx'
 import { ProviderButtons } from './provider-buttons.tsx'
 
@@ -34,28 +34,12 @@ export function registerPage(props: {
       <ErrorSummary errors={errors} />
       <Card>
         <Form page={page} id="register-form" action={page.href('/register')} hidden={hiddenFields(way)}>
-          <TextInput
-            id="username"
-            name="username"
-            label="Username"
-            hint="Others can see it. Letters and digits, and dots, hyphens or underscores between them."
+          <UsernameField
             value={username}
-            required
-            autocomplete="username"
-            autocapitalize="none"
-            spellcheck={false}
+            hint="Others can see it. Letters and digits, and dots, hyphens or underscores between them."
             error={errorOf('username')}
           />
-          <TextInput
-            id="password"
-            name="password"
-            type="password"
-            label="Password"
-            hint={`At least ${LEAST_PASSWORD} characters; 15 or more are better. Four words in a row are good.`}
-            required
-            autocomplete="new-password"
-            error={errorOf('password')}
-          />
+          <NewPasswordField id="password" name="password" label="Password" error={errorOf('password')} />
           <TextInput
             id="email"
             name="email"

@@ -8,11 +8,10 @@ import {
   Notice,
   type PageContext,
   PageHead,
-  TextInput,
   type VNode,
 } from '#ui'
-import { LEAST_PASSWORD } from '../passwords/rules.ts'
 import type { WaysAfterReset } from '../store/unproved-ways.ts'
+import { NewPasswordField } from './credential-fields.tsx'
 
 /** `/reset`: a new password, for who opened a link of ours. */
 export function resetPage(props: {
@@ -43,14 +42,10 @@ export function resetPage(props: {
         <Form page={page} id="reset-form" action={page.href('/reset')}>
           {/* For password managers: they store a password beside a name. */}
           <input type="text" name="username" value={username} autocomplete="username" readonly hidden />
-          <TextInput
+          <NewPasswordField
             id="next-password"
             name="new_password"
-            type="password"
             label="The new password"
-            hint={`At least ${LEAST_PASSWORD} characters; 15 or more are better. Four words in a row are good.`}
-            required
-            autocomplete="new-password"
             error={errors.find(({ field }) => field === 'next-password')?.message}
           />
           <div class="row">

@@ -1,16 +1,5 @@
-import {
-  Button,
-  Card,
-  ErrorSummary,
-  type FieldError,
-  Form,
-  Layout,
-  type PageContext,
-  PageHead,
-  TextInput,
-  type VNode,
-} from '#ui'
-import { LEAST_PASSWORD } from '../passwords/rules.ts'
+import { Button, Card, ErrorSummary, type FieldError, Form, Layout, type PageContext, PageHead, type VNode } from '#ui'
+import { NewPasswordField, UsernameField } from './credential-fields.tsx'
 
 /** `/setup/administrator`: name and password of the first administrator. */
 export function setupPage(props: {
@@ -30,28 +19,12 @@ export function setupPage(props: {
       <ErrorSummary errors={errors} />
       <Card>
         <Form page={page} id="setup-form" action={page.href('/setup/administrator')} hidden={{ token }}>
-          <TextInput
-            id="username"
-            name="username"
-            label="Username"
-            hint="Letters and digits, and dots, hyphens or underscores between them."
+          <UsernameField
             value={username}
-            required
-            autocomplete="username"
-            autocapitalize="none"
-            spellcheck={false}
+            hint="Letters and digits, and dots, hyphens or underscores between them."
             error={errorOf('username')}
           />
-          <TextInput
-            id="password"
-            name="password"
-            type="password"
-            label="Password"
-            hint={`At least ${LEAST_PASSWORD} characters; 15 or more are better. Four words in a row are good.`}
-            required
-            autocomplete="new-password"
-            error={errorOf('password')}
-          />
+          <NewPasswordField id="password" name="password" label="Password" error={errorOf('password')} />
           <div class="row">
             <Button id="setup-submit">Make me the administrator</Button>
           </div>
