@@ -1,0 +1,42 @@
+import { TextInput } from '#ui'
+import { LEAST_PASSWORD } from '../passwords/rules.ts'
+
+/** Ids are fixed (interfaces, "People"); `hint` where a name is chosen. */
+export function UsernameField(props: {
+  readonly value: string
+  readonly hint?: string
+  readonly error: string | undefined
+}) {
+  return (
+    <TextInput
+      id="username"
+      name="username"
+      label="Username"
+      {...(props.hint === undefined ? {} : { hint: props.hint })}
+      value={props.value}
+      required
+      autocomplete="username"
+      autocapitalize="none"
+      spellcheck={false}
+      error={props.error}
+    />
+  )
+}
+
+/** For a password that is chosen: the first one, or the next. */
+export function NewPasswordField(props: {
+  readonly id: 'password' | 'next-password'
+  readonly name: 'password' | 'new_password'
+  readonly label: string
+  readonly error: string | undefined
+}) {
+  return (
+    <TextInput
+      {...props}
+      type="password"
+      hint={`At least ${LEAST_PASSWORD} characters; 15 or more are better. Four words in a row are good.`}
+      required
+      autocomplete="new-password"
+    />
+  )
+}
