@@ -16,7 +16,8 @@ export function faultOf(
   if (/\bat \S+ \(?\S+\.(?:ts|js):\d+/.test(text)) return 'shows a stack'
   const all = `${JSON.stringify(headers)}\n${text}`
   if (site.secrets.some((secret) => all.includes(secret))) return 'shows a secret'
-  if ((leadsAlong(request) ? text : all).includes(PLANTED)) return 'echoes a secret'
+  const shown = [leadsAlong(request) ? '' : JSON.stringify(headers), isDemo(request) ? '' : text]
+  if (shown.some((part) => part.includes(PLANTED))) return 'echoes a secret'
   return undefined
 }
 
@@ -26,6 +27,11 @@ export function faultOf(
  */
 function leadsAlong({ method, path }: BadRequest): boolean {
   return path.includes(PLANTED) || (method === 'POST' && /^\/(end_session|connect\/\w+\/callback)/.test(path))
+}
+
+/** The demo behind the gateway shows what reaches it, which is what it is for. */
+function isDemo({ path }: BadRequest): boolean {
+  return path.startsWith('/protected/resource')
 }
 
 /** As a browser takes it. */

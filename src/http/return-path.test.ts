@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseReturnPath } from './return-path.ts'
+import { parseReturnPath, returnPathOf } from './return-path.ts'
 
 const HERE = 'https://trivet.example'
 
@@ -64,5 +64,16 @@ describe('the way back (RFC 9700 §4.11: no open redirector)', () => {
     ['/a', '/b'],
   ])('refuses %j', (text) => {
     expect(parseReturnPath(text, HERE)).toBeUndefined()
+  })
+})
+
+describe('returnPathOf', () => {
+  it.each([
+    ['/runs?page=2', '/runs?page=2'],
+    [`/runs?page=${'2'.repeat(2000)}`, '/runs'],
+    [`/${'a'.repeat(2000)}?page=2`, '/'],
+  ])('of %s is taken along what will be taken back', (url, taken) => {
+    expect(returnPathOf(url)).toBe(taken)
+    expect(parseReturnPath(taken, HERE)).toBe(taken)
   })
 })

@@ -1,6 +1,15 @@
 const MOST_LENGTH = 2000
 
 /**
+ * What of a page's address is taken along to come back to it: all of it, or else its path. Longer ones would be refused
+ * later, and make heads that neither clients nor proxies take (16 kB with node, 8 kB with nginx).
+ */
+export function returnPathOf(url: string): string {
+  const [path = ''] = url.split('?', 1)
+  return [url, path].find(({ length }) => length <= MOST_LENGTH) ?? '/'
+}
+
+/**
  * A path of this server as rooms know it (without its base path), or undefined. What browsers read as another host is refused, and what they would first have
  * to normalise (RFC 9700 §4.11, open redirectors): `//`, backslashes, control characters, encoded slashes and dots.
  *

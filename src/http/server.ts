@@ -7,6 +7,7 @@ import { createBasePath, serveBelow } from './base-path.ts'
 import { handleErrors, type RenderError } from './error-handler.ts'
 import { refuseUnstorableText } from './form-body.ts'
 import { createFrontedServer, type Front } from './front.ts'
+import { refuseLongAddresses } from './long-address.ts'
 import { requirePublicHost } from './public-host.ts'
 import { addRateLimits } from './rate-limit.ts'
 import { readablePath } from './readable-path.ts'
@@ -46,6 +47,7 @@ export async function createServer(options: {
   // Before anything is refused: the page that says so has a form token, which is read from a cookie.
   await server.register(cookie)
   serveBelow(server, basePath, publicUrl)
+  refuseLongAddresses(server)
   requirePublicHost(server, publicUrl)
   await server.register(formbody, { bodyLimit: FORM_BYTES })
   await addRateLimits(server)

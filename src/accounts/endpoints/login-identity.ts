@@ -6,7 +6,7 @@ import { actorOf } from '../audit/audit.ts'
 import { EXTERNAL } from '../identities/external.ts'
 import { withNotice } from '../identities/identities.ts'
 import { originOf } from '../login/origin.ts'
-import { afterCancel, afterSignIn } from '../login/way-on.ts'
+import { afterCancel, afterSignIn, signInFirst } from '../login/way-on.ts'
 import { suggestUsername } from '../names/suggest-username.ts'
 import { linkIdentityPage, newIdentityPage } from '../pages/identity-page.tsx'
 import { registerByIdentity } from '../register/register-by-identity.ts'
@@ -52,7 +52,7 @@ export function loginIdentityRoutes(server: FastifyInstance, deps: EndpointDeps)
     if (request.caller?.user) return link(deps, request, reply, pending)
     if (decision !== 'have_account') return create(deps, request, reply, { pending, username })
     await wishToLink(deps.tables, pending.id)
-    return reply.redirect(`/login?${new URLSearchParams({ return_to: PATH })}`, 303)
+    return reply.redirect(signInFirst(PATH), 303)
   })
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Caller, SignedIn } from '#http'
+import { signInFirst } from '../login/way-on.ts'
 import type { User } from '../user.ts'
 import type { EndpointDeps } from './deps.ts'
 
@@ -20,11 +21,10 @@ export function ownPages(
   page: string,
   comeBack: (request: FastifyRequest) => string = () => page,
 ) {
-  const signInFirst = (request: FastifyRequest) => `/login?${new URLSearchParams({ return_to: comeBack(request) })}`
   const withSelf = (handler: Handler) => async (request: FastifyRequest, reply: FastifyReply) => {
     const { caller } = request
     const user = caller?.user && (await deps.accounts.user(caller.ownerId))
-    if (!user || !caller?.user) return reply.redirect(signInFirst(request), 303)
+    if (!user || !caller?.user) return reply.redirect(signInFirst(comeBack(request)), 303)
     return handler(request, reply, { user, caller: { ...caller, user: caller.user } })
   }
   return {

@@ -1,4 +1,4 @@
-import { parseReturnPath } from '#http'
+import { parseReturnPath, returnPathOf } from '#http'
 
 /** Where somebody goes after they have signed in, or have not: back to the request of an app, or to a page of ours. */
 export type WayOn = { readonly interaction: string | undefined; readonly returnTo: string | undefined }
@@ -32,6 +32,20 @@ export function withWayOn(path: string, { interaction, returnTo }: WayOn): strin
     ...(returnTo === undefined ? {} : { return_to: returnTo }),
   }).toString()
   return query === '' ? path : `${path}?${query}`
+}
+
+/** The page to sign in at, and then to come back from. @param page path and query of a page of ours */
+export function signInFirst(page: string): string {
+  return comingBackTo('/login', page)
+}
+
+/** As `signInFirst`, for who is signed in and has to prove it again. */
+export function confirmFirst(page: string): string {
+  return comingBackTo('/account/confirm', page)
+}
+
+function comingBackTo(path: string, page: string): string {
+  return withWayOn(path, { interaction: undefined, returnTo: returnPathOf(page) })
 }
 
 /** For the form that is sent. */

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import { problem } from '../errors.ts'
+import { confirmFirst } from '../login/way-on.ts'
 import { isSessionFresh } from '../store/fresh-session.ts'
 import type { AccountTables } from '../store/tables.ts'
 
@@ -36,7 +37,7 @@ export function createFreshSignIn(deps: { tables: Kysely<AccountTables> }): Fres
   return {
     async confirmFirst(request, returnTo, seconds = FRESH_SECONDS) {
       if (request.caller?.user === undefined || (await isFresh(request, seconds))) return undefined
-      return `/account/confirm?${new URLSearchParams({ return_to: returnTo })}`
+      return confirmFirst(returnTo)
     },
     async requireFreshSignIn(request, seconds = FRESH_SECONDS) {
       if (await isFresh(request, seconds)) return

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
+import { signInFirst } from '#accounts'
 import { type Caller, formFields } from '#http'
 import type { Apis } from '../checks/apis.ts'
 import type { FindClient } from '../checks/check-place.ts'
@@ -68,7 +69,5 @@ export function forUsers(
   work: (request: FastifyRequest, reply: FastifyReply, caller: Caller) => Promise<FastifyReply>,
 ) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
-    request.caller?.user
-      ? work(request, reply, request.caller)
-      : reply.redirect(`/login?${new URLSearchParams({ return_to: PAGE })}`, 303)
+    request.caller?.user ? work(request, reply, request.caller) : reply.redirect(signInFirst(PAGE), 303)
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { signInFirst } from '#accounts'
 import { formFields, limited } from '#http'
 import { problem } from '../errors.ts'
 import { beginSignIn } from '../flow/sign-in.ts'
@@ -30,7 +31,7 @@ export function signInRoutes(server: FastifyInstance, deps: EndpointDeps): void 
     const provider = requireSignIn(deps, request.params.id)
     deps.csrf.require(request)
     const { caller } = request
-    if (!caller?.user) return reply.redirect(`/login?${new URLSearchParams({ return_to: own })}`, 303)
+    if (!caller?.user) return reply.redirect(signInFirst(own), 303)
     // Security §10.9: a sign-in of the last five minutes, and then the way to the provider and back in this session.
     const first = await deps.accounts.confirmFirst(request, `${own}?notice=confirmed`)
     if (first !== undefined) return reply.redirect(first, 303)

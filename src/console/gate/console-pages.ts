@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { actorOf } from '#accounts'
+import { actorOf, signInFirst } from '#accounts'
 import { formFields } from '#http'
 import type { PageContext } from '#ui'
 import type { ConsoleDeps } from '../deps.ts'
@@ -32,7 +32,7 @@ export function consolePages(server: FastifyInstance, deps: Pick<ConsoleDeps, 'a
   ) =>
     async function answer(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
       const user = request.caller?.user
-      if (!user) return reply.redirect(`/login?${new URLSearchParams({ return_to: comeBack(request) })}`, 303)
+      if (!user) return reply.redirect(signInFirst(comeBack(request)), 303)
       if (!user.isAdmin) {
         reply.callNotFound()
         return reply
