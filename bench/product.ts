@@ -20,7 +20,7 @@ const ROOT = join(import.meta.dirname, '..')
 const TICKS_PER_SECOND = 100
 
 /** Whatever happens here, nothing is left running. */
-const running = new Set<ChildProcess>()
+const running = new Set<Pick<ChildProcess, 'kill'>>()
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
@@ -29,6 +29,13 @@ process.once('exit', () => {
 export function keepWatch(child: ChildProcess): Promise<unknown> {
   running.add(child)
   return once(child, 'exit').finally(() => running.delete(child))
+}
+
+/** The same for one that was started elsewhere. @returns to be called when it is gone */
+export function keepWatchOf(pid: number): () => void {
+  const other = { kill: () => process.kill(pid, 'SIGKILL') }
+  running.add(other)
+  return () => void running.delete(other)
 }
 
 /** `npm start` without npm's own time, in a directory, on free ports. */

@@ -1,7 +1,7 @@
 import { Pool } from 'undici'
 import type { Effort } from '../effort.ts'
 import type { Started } from '../product.ts'
-import { cpuOfTree } from './tree.ts'
+import { cpuOfTree } from '../tree.ts'
 
 export const CONCURRENCY = 8
 

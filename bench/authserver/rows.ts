@@ -41,5 +41,5 @@ export function beside(ours: readonly Effort[], peer: readonly Effort[], of: (ef
   return `${median(found).toFixed(2)} (${range(found, 2)})`
 }
 
-const range = (values: readonly number[], digits: number) =>
+export const range = (values: readonly number[], digits: number) =>
   `${Math.min(...values).toFixed(digits)}–${Math.max(...values).toFixed(digits)}`

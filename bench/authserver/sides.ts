@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { startPeer } from '../peer-process.ts'
 import { type Started, startProduct } from '../product.ts'
-import { startPeer } from './child.ts'
 import { type Caller, type Load, openCaller } from './load.ts'
 import { prepareOurs } from './ours.ts'
 import { preparePeer } from './theirs.ts'

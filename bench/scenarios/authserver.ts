@@ -6,9 +6,9 @@ import { serveFloor } from '../authserver/floor.ts'
 import { CONCURRENCY, load } from '../authserver/load.ts'
 import { beside, printSides } from '../authserver/rows.ts'
 import { openArena, type Side, type Sides } from '../authserver/sides.ts'
-import { cpuOfMachine, cpuOfTree, memoryOfTree } from '../authserver/tree.ts'
 import { cpuMicros, type Effort, perSecond } from '../effort.ts'
 import { median, table } from '../report.ts'
+import { cpuOfMachine, cpuOfTree, memoryOfTree } from '../tree.ts'
 
 /**
  * The authorization server over HTTP, each server in a process of its own: the product on its embedded PostgreSQL,
