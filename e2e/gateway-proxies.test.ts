@@ -10,11 +10,11 @@ import { type EchoService, startEchoService } from './harness/echo-service.ts'
 import { registerPerson } from './harness/person.ts'
 import { createSender } from './harness/plain-request.ts'
 import { freePort, type Product, startProduct } from './harness/product.ts'
-import { isMissing, type ProxyName, type RunningProxy, startShipped } from './harness/proxies.ts'
+import { changesOf, isMissing, type ProxyName, type RunningProxy, startShipped } from './harness/proxies.ts'
 import { registerApp, type TestApp, tokensFor } from './harness/tokens.ts'
 
 /** The shipped configurations of `deploy/forward-auth`, for real: proxy, product, and a service behind them. */
-const ASKING = ['nginx', 'caddy'] as const
+const ASKING = ['nginx', 'caddy', 'haproxy-asking'] as const
 const SPOOFED = 'spoofed-by-the-caller'
 const SPELLINGS = ['X-Trivet-User', 'x-trivet-user', 'X_Trivet_User', 'X-Trivet_User', 'x_trivet-user', 'X.Trivet.User']
 
@@ -41,7 +41,9 @@ beforeAll(async () => {
   // A host that everybody may go to: whoever could choose the host that is asked about would choose this one.
   const open = '       - {path: /, host: public.localhost, access: public}\n'
   const signed = (name: ProxyName) => `       - {path: /signed, host: '${hostOf(name)}', identity_headers: jwt}\n`
-  const routes = ASKING.map((name) => routesOf(name) + signed(name)).join('')
+  const limited = (name: ProxyName) =>
+    `       - {path: /limited, host: '${hostOf(name)}', access: public, rate_limit: {requests: 2, seconds: 600}}\n`
+  const routes = ASKING.map((name) => routesOf(name) + signed(name) + limited(name)).join('')
   await writeFile(join(directory, 'trivet.yaml'), `gateway:\n     routes:\n${routes}${open}`)
   service = await startEchoService()
   product = await startProduct({ directory, environment: { TRIVET_TRUSTED_PROXIES: '127.0.0.1' } })
@@ -61,15 +63,8 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-/** Where each file names things that a reader has to change. */
-function changesFor(name: ProxyName, at: { port: number; host: string; product: string }): Record<string, string> {
-  return {
-    '127.0.0.1:3000': `127.0.0.1:${new URL(at.product).port}`,
-    '127.0.0.1:8080': `127.0.0.1:${service.port}`,
-    'app.localhost:8000': at.host,
-    ...(name === 'nginx' ? { 'listen 127.0.0.1:8000': `listen 127.0.0.1:${at.port}` } : {}),
-  }
-}
+const changesFor = (name: (typeof ASKING)[number], at: { port: number; host: string; product: string }) =>
+  changesOf(name, { ...at, service: service.port })
 
 describe.each(ASKING)('%s with the shipped configuration', (name) => {
   describe.skipIf(isMissing(name))('', () => {
@@ -127,6 +122,15 @@ describe.each(ASKING)('%s with the shipped configuration', (name) => {
       expect(facts).toEqual([[subject], ['ana'], [app.client_id], ['notes:read'], [product.url]])
       expect([got('accept-language'), got('authorization'), got('dpop')]).toEqual([['de'], [], []])
       expect(arrivedNow()[0]?.rawHeaders.join('\n')).not.toContain(tokens.read)
+    })
+
+    test('a rate limit of the route is kept: 429, and when to come again (RFC 6585 §4)', async () => {
+      const answers = [await wire.send({ path: '/limited' }), await wire.send({ path: '/limited' })]
+      expect(answers.map(({ status }) => status)).toEqual([200, 200])
+      const { status, headers } = await wire.send({ path: '/limited' })
+      expect(status).toBe(429)
+      expect(Number(headers['retry-after'])).toBeGreaterThan(500)
+      expect(arrivedNow()).toHaveLength(2)
     })
 
     test('identity as a JWT, where the route says so; none of the caller’s', async () => {
@@ -298,6 +302,20 @@ describe.each(ASKING)('%s with the shipped configuration', (name) => {
       } finally {
         await other.stop()
         await below.stop()
+      }
+    })
+
+    test('while Trivet gives no answer nothing goes through, not even what is public', async () => {
+      const port = await freePort()
+      const nobody = `http://localhost:${await freePort()}`
+      const changes = changesFor(name, { port, host: `app.localhost:${port}`, product: nobody })
+      const other = await startShipped(name, { port, changes })
+      try {
+        const there = createSender(port, `app.localhost:${port}`)
+        const asked = { path: '/open/x', headers: bearer(tokens.read) }
+        expect([(await there.send(asked)).status >= 500, arrivedNow()]).toEqual([true, []])
+      } finally {
+        await other.stop()
       }
     })
 

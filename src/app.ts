@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { type Config, isLoopbackUrl } from '#config'
 import { loadKeyring, registerKeys } from '#crypto'
+import { createTraffic } from '#http'
 import { MASHUPS, type OwnMashups } from '#mashups'
 import { readAssets } from '#site'
 import { type Closing, createClosing, startTogether } from './app/closing.ts'
 import { prepareDataDirectory } from './app/data-directory.ts'
 import { connectDatabase } from './app/database.ts'
 import { keepHouse } from './app/housekeeping.ts'
+import { mostConnections } from './app/most-connections.ts'
 import { readOwnMashups } from './app/own-mashups.ts'
 import { createRooms } from './app/rooms.ts'
 import { runSandbox } from './app/sandbox.ts'
@@ -25,7 +27,9 @@ export type App = {
   setupLink(): Promise<string | undefined>
   /** Resolves with a reason when the app cannot go on. */
   readonly broken: Promise<string>
-  /** Stops everything in the opposite order. May be called again. */
+  /** Says at `/readyz` that the process is about to stop; everything is served as before. */
+  leave(): void
+  /** Stops everything in the opposite order, answers that are on their way first. May be called again. */
   close(): Promise<void>
 }
 
@@ -88,12 +92,23 @@ async function compose(config: Config, log: FastifyBaseLogger, built: Built, clo
   )
 
   const { version } = built
-  const server = await createSite({ config, log, database, assets, rooms, mashups, broken: own.broken, version })
+  const most = mostConnections()
+  const traffic = createTraffic(most === undefined ? undefined : { connections: most, log })
+  const server = await createSite({
+    config,
+    log,
+    database,
+    assets,
+    rooms,
+    mashups,
+    broken: own.broken,
+    version,
+    traffic,
+  })
+  // After the server: what is on its way goes through it.
+  closing.add(() => rooms.gateway.close())
   closing.add(() => server.close())
-  if (config.role !== 'worker') {
-    closing.add(() => rooms.gateway.close())
-    await rooms.gateway.start()
-  }
+  if (config.role !== 'worker') await rooms.gateway.start()
   return {
     server,
     databaseMode: mode,
@@ -101,6 +116,7 @@ async function compose(config: Config, log: FastifyBaseLogger, built: Built, clo
     setupLink: async () =>
       isLoopbackUrl(config.publicUrl) && config.role !== 'worker' ? accounts.setupLink() : undefined,
     broken: Promise.race([ended, sandbox.ended]),
+    leave: traffic.leave,
     close: closing.close,
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { describeError, StartError } from '#base'
 import { type Config, loadConfig, type ProviderSource, readEnvironment } from '#config'
@@ -8,8 +9,10 @@ import { type App, createApp } from './app.ts'
 /** From package.json, put here by the build. */
 declare const TRIVET_VERSION: string
 
-/** A shutdown that takes longer than this is cut short: everything is made to survive that. */
+/** What is left of a shutdown once the answers have ended; if longer it is cut short: everything is made to survive that. */
 const CLOSE_MS = 15_000
+/** `npm` hands the signal of a terminal on to whom the terminal has sent it as well. */
+const SAME_SIGNAL_MS = 300
 
 /** `trivet serve`: one process from settings to signals. Exit codes: 0 asked to stop, 1 could not start or go on. */
 export async function serve(overrides: Readonly<Record<string, string>>, builtDirectory: string): Promise<void> {
@@ -17,12 +20,13 @@ export async function serve(overrides: Readonly<Record<string, string>>, builtDi
   const config = loadConfig({ ...readEnvironment(process.cwd()), ...overrides }, process.cwd())
   const log = pino({ level: config.logLevel, serializers: { err: describeError } })
   const app = await createApp(config, log, { directory: builtDirectory, version: TRIVET_VERSION })
-  const stop = stopper(app)
-  process.once('SIGINT', () => void stop(0))
-  process.once('SIGTERM', () => void stop(0))
+  const stop = stopper(app, config.stop.timeoutSeconds)
+  // Who presses Ctrl-C has nobody in front of the server who would have to look elsewhere first.
+  process.on('SIGINT', () => stop({ code: 0, delaySeconds: 0, signal: 'SIGINT' }))
+  process.on('SIGTERM', () => stop({ code: 0, delaySeconds: config.stop.delaySeconds, signal: 'SIGTERM' }))
   void app.broken.then((reason) => {
     log.error({ reason }, 'Trivet cannot go on; stopping. Start it again: nothing that was stored is lost.')
-    return stop(1)
+    stop({ code: 1, delaySeconds: 0 })
   })
   try {
     await app.server.listen({ port: config.port, host: config.host })
@@ -35,17 +39,32 @@ export async function serve(overrides: Readonly<Record<string, string>>, builtDi
   await announceSetup(app)
 }
 
-function stopper(app: App): (code: number) => Promise<void> {
-  let stopping = false
-  return async (code) => {
-    if (stopping) return
-    stopping = true
-    // A second signal ends at once, as a person who presses Ctrl-C twice expects.
-    process.once('SIGINT', () => process.exit(1))
-    const timer = setTimeout(() => process.exit(1), CLOSE_MS)
+type Stop = {
+  readonly code: number
+  readonly delaySeconds: number
+  readonly signal?: 'SIGINT' | 'SIGTERM'
+}
+
+function stopper(app: App, timeoutSeconds: number): (how: Stop) => void {
+  let first: (Stop & { readonly at: number }) | undefined
+  const end = async ({ code, delaySeconds }: Stop) => {
+    app.leave()
+    await sleep(delaySeconds * 1000)
+    setTimeout(() => process.exit(1), timeoutSeconds * 1000 + CLOSE_MS)
     await app.close()
-    clearTimeout(timer)
     process.exit(code)
+  }
+  return (how) => {
+    const at = performance.now()
+    if (first) {
+      // Asked again it ends at once, as a person who presses Ctrl-C twice expects. `trivet dev` says SIGTERM to a child
+      // that the terminal has told already.
+      const insists = how.signal === 'SIGINT' || (how.signal !== undefined && how.signal === first.signal)
+      if (insists && at - first.at > SAME_SIGNAL_MS) process.exit(1)
+      return
+    }
+    first = { ...how, at }
+    void end(how)
   }
 }
 

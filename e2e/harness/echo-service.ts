@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { acceptWebSocket } from './handshake.ts'
 
 /** What reached the service, exactly as it came over the wire. */
 export type Arrived = {
@@ -41,7 +42,7 @@ export async function startEchoService(): Promise<EchoService> {
   server.on('connection', (socket) => sockets.add(socket))
   server.on('upgrade', async (request, socket) => {
     arrived.push(await arrivedOf(request))
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n')
+    acceptWebSocket(request, socket)
     socket.pipe(socket)
     socket.on('error', () => socket.destroy())
   })

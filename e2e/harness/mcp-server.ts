@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
-import { afterAll, beforeAll } from 'vitest'
+import { useListening } from './listening.ts'
 
 /** An MCP server out of the box, which knows nothing of tokens: `/mcp` (Streamable HTTP) and `/sse` (the older way). */
 export type StockMcpServer = {
@@ -18,7 +17,6 @@ export function useMcpServer(): StockMcpServer {
   const asked: IncomingHttpHeaders[] = []
   const streams = new Map<string, StreamableHTTPServerTransport>()
   const events = new Map<string, SSEServerTransport>()
-  let origin = ''
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     asked.push(request.headers)
@@ -50,22 +48,11 @@ export function useMcpServer(): StockMcpServer {
   const server = createServer((request, response) => {
     handle(request, response).catch((error: Error) => response.destroy(error))
   })
-  beforeAll(async () => {
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    if (typeof address !== 'object' || address === null) throw new Error('no port')
-    origin = `http://127.0.0.1:${address.port}`
-  })
-  afterAll(async () => {
-    server.close()
-    server.closeAllConnections()
-    await once(server, 'close')
-  })
+  const listening = useListening(server)
   return {
     asked,
     get origin() {
-      return origin
+      return listening.origin
     },
   }
 }

@@ -31,6 +31,8 @@ export type ProductOptions = {
   readonly sandboxPort?: number
   readonly environment?: Readonly<Record<string, string>>
   readonly arguments?: readonly string[]
+  /** A command that runs it, such as one that sets a limit first. */
+  readonly before?: readonly string[]
 }
 
 /** Starts the built product as a user would, in an empty directory, and waits until it says that it is ready. */

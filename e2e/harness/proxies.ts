@@ -5,19 +5,23 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect } from 'vitest'
 
 /** Debian's packages; a machine that has them elsewhere says where. */
 export const PROGRAMS = {
   nginx: process.env['NGINX'] ?? '/usr/sbin/nginx',
   caddy: process.env['CADDY'] ?? '/usr/bin/caddy',
   haproxy: process.env['HAPROXY'] ?? '/usr/sbin/haproxy',
+  /** The same program, with the configuration that asks. */
+  'haproxy-asking': process.env['HAPROXY'] ?? '/usr/sbin/haproxy',
 } as const
 
 export type ProxyName = keyof typeof PROGRAMS
-export type RunningProxy = { readonly port: number; stop(): Promise<void> }
+export type RunningProxy = { readonly port: number; readonly pid: number; stop(): Promise<void> }
 
-const CONFIGURATIONS = { nginx: 'nginx.conf', caddy: 'Caddyfile', haproxy: 'haproxy.cfg' } as const
+const CONFIGURATIONS = {
+  ...{ nginx: 'nginx.conf', caddy: 'Caddyfile', haproxy: 'haproxy.cfg', 'haproxy-asking': 'haproxy-asking.cfg' },
+} as const
+const SHIPPED = join(import.meta.dirname, '../../deploy/forward-auth')
 const READY_MS = 15_000
 
 /** Whether to leave tests of it out. In CI nothing is left out: there the missing program is the failure. */
@@ -35,19 +39,37 @@ export function isMissing(name: ProxyName): boolean {
  * Starts it with the configuration that ships, in which only what a reader has to change is changed.
  *
  * @param at.changes text of the file, and what takes its place; each must be there
+ * @param at.folder where the configurations are
  */
 export async function startShipped(
   name: ProxyName,
-  at: { readonly port: number; readonly changes: Readonly<Record<string, string>> },
+  at: { readonly port: number; readonly changes: Readonly<Record<string, string>>; readonly folder?: string },
 ): Promise<RunningProxy> {
-  let text = readFileSync(join(import.meta.dirname, '../../deploy/forward-auth', CONFIGURATIONS[name]), 'utf8')
-  for (const [shown, own] of Object.entries(at.changes)) {
-    expect(text).toContain(shown)
+  const { port, changes, folder = SHIPPED } = at
+  let text = readFileSync(join(folder, CONFIGURATIONS[name]), 'utf8')
+  for (const [shown, own] of Object.entries(changes)) {
+    if (!text.includes(shown)) throw new Error(`The configuration for ${name} does not say ${shown}`)
     text = text.replaceAll(shown, own)
   }
   // An address that stayed as it was would be somebody else's.
-  expect(text.replace(/^\s*#.*$/gm, '')).not.toMatch(/:(?:3000|8000|8080)\b|\/etc\//)
-  return startProxy(name, { text, port: at.port })
+  const [kept] = /:(?:3000|8000|8080)\b|\/etc\//.exec(text.replace(/^\s*#.*$/gm, '')) ?? []
+  if (kept !== undefined) throw new Error(`The configuration for ${name} still says ${kept}`)
+  return startProxy(name, { text, port })
+}
+
+/** Where each file that asks names things that a reader has to change. @param at.product its address */
+export function changesOf(
+  name: Exclude<ProxyName, 'haproxy'>,
+  at: { readonly port: number; readonly host: string; readonly product: string; readonly service: number },
+): Record<string, string> {
+  return {
+    '127.0.0.1:3000': `127.0.0.1:${new URL(at.product).port}`,
+    '127.0.0.1:8080': `127.0.0.1:${at.service}`,
+    'app.localhost:8000': at.host,
+    ...(name === 'nginx' ? { 'listen 127.0.0.1:8000': `listen 127.0.0.1:${at.port}` } : {}),
+    ...(name === 'haproxy-asking' ? { 'bind 127.0.0.1:8000': `bind 127.0.0.1:${at.port}` } : {}),
+    ...(name === 'haproxy-asking' ? { '/etc/haproxy/haproxy-asking.lua': join(SHIPPED, 'haproxy-asking.lua') } : {}),
+  }
 }
 
 async function startProxy(name: ProxyName, { text, port }: { text: string; port: number }): Promise<RunningProxy> {
@@ -68,6 +90,7 @@ async function startProxy(name: ProxyName, { text, port }: { text: string; port:
   })
   return {
     port,
+    pid: child.pid ?? 0,
     async stop() {
       child.kill('SIGTERM')
       await exited
@@ -84,7 +107,7 @@ function argumentsOf(name: ProxyName, { folder, file }: { folder: string; file: 
 /** What stands around the shipped text: nginx's main file, and of Caddy's the line about the port for orders. */
 async function around(name: ProxyName, { folder, text }: { folder: string; text: string }): Promise<string> {
   if (name === 'caddy') return `{\n\tadmin off\n}\n${text}`
-  if (name === 'haproxy') return text
+  if (name !== 'nginx') return text
   await mkdir(join(folder, 'temp'))
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((what) => `${what}_temp_path ${join(folder, 'temp', what)};`)

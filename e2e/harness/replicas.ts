@@ -13,6 +13,8 @@ import { type Sandbox, sandboxAt } from './sandbox.ts'
 export type Replicas = {
   /** Where people come. */
   readonly url: string
+  /** Where all of them work. */
+  readonly directory: string
   readonly sandbox: Sandbox
   readonly postgres: Postgres
   start(role?: 'all' | 'web' | 'worker'): Promise<Product>
@@ -41,6 +43,7 @@ export async function createReplicas(settings: Readonly<Record<string, string>> 
   const started: Product[] = []
   return {
     url: balancer.url,
+    directory,
     sandbox: sandboxAt(sandbox.url),
     postgres,
     async start(role = 'all') {

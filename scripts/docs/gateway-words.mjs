@@ -33,13 +33,17 @@ export const ROUTE_WORDS = {
   methods:
     'The methods it takes; others get 405. `GET` takes `HEAD` as well. Two routes may share a path with different methods.',
   upstream:
-    'Where requests go: `http://host:port`, with a path that is put in front. Without it another proxy forwards, and asks at `/gateway/auth`.',
+    'Where requests go: `http://host:port`, with a path that is put in front. Without it another proxy forwards, and asks at `/gateway/auth`; settings about forwarding are mistakes then.',
   access:
     '`token`: an access token is needed. `session`: a person signs in with their browser; only with a `host` of its own. `public`: nothing is asked.',
+  users:
+    'With `access: session`: who may come in, by username or id (`u_…`; what begins so is an id). Others get 403. By default everybody with an account.',
   scopes:
     'What a token needs: for all methods (`notes:read notes:write`, or a list), or by method (`GET: notes:read`). All of them are needed.',
   audience:
     'What the token has to be for. Clients get such a token by naming it as `resource` (RFC 8707). By default the public URL; with `mcp` the address of the route.',
+  client_credentials:
+    'Tokens that an app got for itself, with no person behind them (RFC 6749 §4.4): `verified` takes those of apps that an administrator made or verified, `all` those of any app, `none` none. It is looked at when a token is used, and already when one is asked for with the scopes of the route. Of other issuers `verified` and `all` take what they issue.',
   issuers:
     'Other servers whose access tokens open the route as well. To the upstream their people are `<issuer>#<sub>`, percent-encoded, so that none of them is ever taken for one of Trivet’s.',
   'issuers.issuer': 'The `iss` of its tokens, exactly.',
@@ -54,7 +58,7 @@ export const ROUTE_WORDS = {
   identity_headers:
     'How the upstream learns who calls: headers (`true`, or a map with names of your own), a short-lived JWT (`jwt`), or not at all (`false`).',
   rate_limit:
-    'How many requests are let through; beyond them 429 with `Retry-After`. One, or a list. Counted in each process.',
+    'How many requests are let through; beyond them 429 with `Retry-After`. One, or a list. Counted in each process: with N of them up to N times as many get through. Also where another proxy forwards.',
   'rate_limit.requests': 'So many …',
   'rate_limit.seconds': '… in so many seconds …',
   'rate_limit.per': '… of one client (of the token), user or address.',
@@ -75,7 +79,7 @@ In this order: the route (404, 405, and 400 for a path that can be read in more 
 
 A path is written in one way before a route is looked for, and goes on as it was written then. Empty, \`.\` and \`..\` segments, \`;\`, \`\\\`, and encoded \`/\`, \`\\\`, \`;\`, \`%\`, \`?\`, \`#\` and control characters are refused. Capitals count: an upstream that takes \`/Admin\` for \`/admin\` needs a route for each, or better a route for everything above.
 
-A token is looked at in the \`Authorization\` header only. In the query, twice, or not of the form \`Bearer …\`: 400. A 401 says in \`WWW-Authenticate\` what is wrong, which scopes are needed and where the metadata of the resource are (RFC 6750, RFC 9728); a 403 which scopes. Signatures that were verified are remembered; everything else is looked at each time. A token that was ended (revoked, its user disabled, its client deleted) is refused within two seconds, in every process.`
+A token is looked at in the \`Authorization\` header only. In the query, twice, or not of the form \`Bearer …\`: 400. A 401 says in \`WWW-Authenticate\` what is wrong, which scopes are needed and where the metadata of the resource are (RFC 6750, RFC 9728); a 403 which scopes. Signatures that were verified are remembered; everything else is looked at each time. A token that was ended (revoked, its user disabled, its client deleted) is refused within two seconds, in every process, and what it opened ends: [what ends when a token ends](../how-to/protect-an-api.md#what-ends-when-a-token-ends).`
 
 export const SEEN = `## What is seen of it
 
@@ -85,7 +89,7 @@ With \`METRICS\` set to a token, \`GET /metrics\` tells a Prometheus that shows 
 
 | Metric | Labels | What it counts |
 | --- | --- | --- |
-| \`trivet_gateway_requests_total\` | \`route\`, \`method\`, \`status\`, \`outcome\` | Requests that are over. Outcomes: \`answered\`, \`refused\`, \`too_large\`, \`failed\` (502, 504), \`broken_off\`. |
+| \`trivet_gateway_requests_total\` | \`route\`, \`method\`, \`status\`, \`outcome\` | Requests that are over. Outcomes: \`answered\`, \`refused\`, \`too_large\`, \`failed\` (502, 504), \`broken_off\`, \`ended\` (what opened it was revoked or is over). |
 | \`trivet_gateway_refusals_total\` | \`route\`, \`code\` | The gateway’s own answers, by code of [problems.md](problems.md). |
 | \`trivet_gateway_request_seconds\` | \`route\` | A histogram, from the head of a request to the end of its answer; streams count with all of their time. |
 | \`trivet_gateway_routes\` | | Routes in force. |

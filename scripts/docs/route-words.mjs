@@ -86,7 +86,10 @@ export const ROUTE_WORDS = {
     'Account',
     'Makes an account, from the form or from JSON (`username`, `password`, `email`). JSON: 201 `{"result":"succeeded","user":{"id","username"}}`, 409 when the name is taken, 422 when something is weak or wrong, each `{"result":"failed","error"}`.',
   ],
-  'GET /login': ['Account', 'The form to sign in. `return_to` or `interaction` say where it goes on.'],
+  'GET /login': [
+    'Account',
+    'The form to sign in. `return_to` or `interaction` say where it goes on; it names the app of an `interaction`.',
+  ],
   'POST /login': [
     'Account',
     'Form: signs in, 303. JSON (`username`, `password`): 200 `{"result":"succeeded","token"}`, a login token of 15 minutes, or 200 `{"result":"failed","token":null}`, in the same time and words whether there is such a user; 429 with `Retry-After` after too many. `error` is `otp_required` where an account asks for a code besides (only after the right password): send it as `otp`; `otp_wrong` when it is. `TRIVET_PASSWORD_API=off` removes the JSON.',
@@ -350,7 +353,10 @@ export const ROUTE_WORDS = {
   ],
   'GET /api/connections': ['JSON API', 'Your connections. No tokens. An empty list for a visitor without a session.'],
   'GET /healthz': ['Operations', '200 while the process answers. Under any host name.'],
-  'GET /readyz': ['Operations', '200 while the database can be reached, else 503. Under any host name.'],
+  'GET /readyz': [
+    'Operations',
+    '200 while the database can be reached, else 503; 503 as well once the process was asked to stop. Under any host name.',
+  ],
   'GET /assets/:file': [
     'Operations',
     'Style sheet, scripts, icon: a hash in the name, never changing, brotli or gzip.',
@@ -373,7 +379,7 @@ export const FRONT_WORDS = {
   'POST /.trivet/sign-out': ['Gateway', 'There: signs out, of the host and of Trivet; from a page of that host only.'],
   'GET /gateway/auth': [
     'Gateway',
-    'For proxies that forward by themselves: may this request go on? 200 with the headers of identity, 401 or 403. Trusted proxies only (`TRIVET_TRUSTED_PROXIES`).',
+    'For proxies that forward by themselves: may this request go on? 200 with the headers of identity, 401 or 403; for browsers that have to sign in 302, or with `?proxy=nginx` and `?proxy=haproxy` 401 with `Location`. Trusted proxies only (`TRIVET_TRUSTED_PROXIES`).',
   ],
 }
 

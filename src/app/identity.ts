@@ -66,6 +66,8 @@ export function createIdentity(deps: {
     passwordApi: config.authorization.passwordApi,
     // It points up, against the order of the rooms (ARCHITECTURE.md, "Rooms").
     onCredentialsChanged: (ownerId) => authorization.tokens.revokeGrantsOf({ ownerId }),
+    // So does this.
+    askingApp: (interaction) => authorization.askingApp(interaction),
     accountLinks: [ACCOUNT_APPS_LINK, PLAYGROUND_LINK],
     signInProviders: deps.signInProviders,
   })

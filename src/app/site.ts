@@ -7,7 +7,7 @@ import { CONNECTION_CONTRACTS, CONNECTION_PROBLEMS } from '#connections'
 import { CONSOLE_PROBLEMS, consoleRoutes } from '#console'
 import type { Database } from '#database'
 import { GATEWAY_PROBLEMS } from '#gateway'
-import { createServer, failureProblems, HTTP_PROBLEMS } from '#http'
+import { createServer, failureProblems, HTTP_PROBLEMS, type Traffic } from '#http'
 import { type BrokenMashup, mashupRoutes } from '#mashups'
 import { OUTBOUND_FAILURES } from '#outbound'
 import { PICTURE_ERRORS } from '#pictures'
@@ -50,18 +50,20 @@ export async function createSite(deps: {
   broken: readonly BrokenMashup[]
   /** Of the product. */
   version: string
+  traffic: Traffic
 }): Promise<FastifyInstance> {
-  const { config, log, rooms, mashups } = deps
+  const { config, log, rooms, mashups, traffic } = deps
   const server = await createServer({
     config,
     log,
     // A worker is no way in.
-    front: config.role === 'worker' ? undefined : rooms.gateway,
+    ...(config.role === 'worker' ? {} : { front: rooms.gateway }),
+    ...{ traffic, drainSeconds: config.stop.timeoutSeconds },
     renderError: (request, reply, { detail, ...shown }) =>
       renderPage(ErrorPage({ page: rooms.pages.context(request, reply), message: detail, ...shown })),
   })
   server.addHook('onRoute', ({ url }) => void rooms.ownSegments.add(url.split('/')[1] ?? ''))
-  healthRoutes(server, { ready: deps.database.ping })
+  healthRoutes(server, { ready: deps.database.ping, isLeaving: traffic.isLeaving })
   metricsRoute(server, rooms.metrics)
   if (config.role === 'worker') return server
   assetRoute(server, deps.assets)

@@ -48,6 +48,7 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
     dataDir: resolve(workingDirectory, read.text('TRIVET_DATA_DIR') ?? './.trivet'),
     databaseUrl,
     masterKey: read.secret('TRIVET_MASTER_KEY'),
+    stop: readStop(read, publicUrl),
     cacheBytes: read.integer('TRIVET_CACHE_BYTES', 268_435_456, { least: 1_000_000, most: 2 ** 50 }),
     trustedProxies: readTrustedProxies(read, publicUrl),
     outboundAllow: [...new Set([...readOutboundAllow(read), ...called.map(hostAndPort)])],
@@ -64,6 +65,15 @@ export function loadConfig(environment: Environment, workingDirectory: string): 
   }
   if (read.problems.length > 0) throw new ConfigError(read.problems)
   return deepFreeze(config)
+}
+
+/** On one's own machine nobody looks at `/readyz`. */
+function readStop(read: SettingReader, publicUrl: string): Config['stop'] {
+  const range = { least: 0, most: 3600 }
+  return {
+    delaySeconds: read.integer('TRIVET_STOP_DELAY', isLoopbackUrl(publicUrl) ? 0 : 5, range),
+    timeoutSeconds: read.integer('TRIVET_STOP_TIMEOUT', 10, range),
+  }
 }
 
 /** What may stand behind `Bearer` (RFC 6750 §2.1); long enough that nobody tries them all. */

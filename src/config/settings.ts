@@ -98,6 +98,16 @@ export const SETTINGS = {
     secret: true,
     says: 'A token of at least 20 characters: whoever shows it (`Authorization: Bearer …`) can read `/metrics`, in the text format of Prometheus. `off`: nobody can.',
   },
+  TRIVET_STOP_DELAY: {
+    group: 'Server',
+    default: '`5`; `0` with a public URL on loopback',
+    says: 'Seconds between SIGTERM and the moment in which no connection is taken any more. Meanwhile `/readyz` says 503 and everything else is answered: time for a load balancer to look elsewhere.',
+  },
+  TRIVET_STOP_TIMEOUT: {
+    group: 'Server',
+    default: '10',
+    says: 'Seconds that answers may take to end after that; then their connections are cut off.',
+  },
   NODE_ENV: {
     group: 'Server',
     says: '`production` keeps the sandbox from stepping in for providers without credentials.',

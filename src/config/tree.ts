@@ -67,6 +67,8 @@ export type Config = {
   readonly databaseUrl: Secret | undefined
   readonly masterKey: Secret | undefined
   readonly cacheBytes: number
+  /** How long the process says that it is about to stop before it does, and how long answers may take to end then. */
+  readonly stop: { readonly delaySeconds: number; readonly timeoutSeconds: number }
   readonly trustedProxies: readonly string[]
   /** `host:port` pairs that may be called although their address is private: set by the operator, or an endpoint they named, or the sandbox. */
   readonly outboundAllow: readonly string[]

@@ -50,6 +50,31 @@ describe('verifyForeignJwt (RFC 7515 §5.2)', () => {
   })
 })
 
+describe('signatures that are remembered, of tokens that come again and again', () => {
+  const remembering = { ...options, remembers: true }
+
+  it('open what they opened, and nothing that is asked in another way (Oathkeeper GHSA-qvp4-rpmr-xwrr)', async () => {
+    const token = await sign({ kid: 'a' })
+    for (let time = 0; time < 3; time += 1) expect(await verifyForeignJwt(token, remembering)).toEqual({ sub: 'c' })
+    const twin = parsePublicKeys({
+      keys: [{ ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' }), kid: 'a' }],
+    })
+    for (const other of [{ keys: twin }, { algorithms: ['RS256'] }, { types: ['at+jwt'], typeless: false }]) {
+      expect(await verifyForeignJwt(token, { ...remembering, ...other })).toBeUndefined()
+    }
+  })
+
+  it('no change of a single character comes with them', async () => {
+    const token = await sign()
+    expect(await verifyForeignJwt(token, remembering)).toBeDefined()
+    for (let index = 0; index < token.length; index += 1) {
+      const changed = token.slice(0, index) + (token[index] === 'A' ? 'B' : 'A') + token.slice(index + 1)
+      expect(await verifyForeignJwt(changed, remembering)).toBeUndefined()
+      expect(await verifyForeignJwt(changed, remembering)).toBeUndefined()
+    }
+  })
+})
+
 describe('what a wrong signature costs (security §11.10)', () => {
   const rsa = (modulusLength: number) =>
     generateKeyPairSync('rsa', { modulusLength }).publicKey.export({ format: 'jwk' })

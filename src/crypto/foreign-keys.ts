@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { compactVerify } from 'jose'
 import { decodeObject, splitCompact } from './jwt/compact.ts'
+import { createKnownSignatures } from './signing-keys/known-signatures.ts'
 
 /** A public key of somebody else (RFC 7517), as far as it says how to check a signature. */
 export type PublicJwk = {
@@ -114,6 +115,17 @@ function toKey(key: PublicJwk): KeyObject {
   return read
 }
 
+/** As long as the key itself: one that its server publishes no more verifies nothing by what it did before. */
+const signatures = new WeakMap<PublicJwk, ReturnType<typeof createKnownSignatures>>()
+/** For each key; a server publishes several. */
+const MOST_SIGNATURES = 5000
+
+function signaturesOf(key: PublicJwk) {
+  const known = signatures.get(key) ?? createKnownSignatures(MOST_SIGNATURES)
+  signatures.set(key, known)
+  return known
+}
+
 /**
  * Checks the signature of a JWT that somebody else made; what its claims say is for the caller to judge. Where its
  * `kid` names no key, the first four that are for its algorithm are tried: a wrong signature must not cost more than that.
@@ -121,6 +133,7 @@ function toKey(key: PublicJwk): KeyObject {
  * @param options.algorithms out of `FOREIGN_ALGORITHMS`
  * @param options.types accepted values of `typ`, lower case, without `application/`
  * @param options.typeless whether the header may also be missing (it may, unless told)
+ * @param options.remembers for tokens that come again and again: a right signature is verified once, all else each time
  * @returns the claims; undefined for whatever is wrong
  */
 export async function verifyForeignJwt(
@@ -130,6 +143,7 @@ export async function verifyForeignJwt(
     readonly algorithms: readonly string[]
     readonly types: readonly string[]
     readonly typeless?: boolean
+    readonly remembers?: boolean
   },
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
   const parts = splitCompact(token)
@@ -139,14 +153,15 @@ export async function verifyForeignJwt(
   const { alg, kid, typ } = header
   if (typeof alg !== 'string' || !options.algorithms.includes(alg) || !Object.hasOwn(ALGORITHMS, alg)) return undefined
   if (kid !== undefined && typeof kid !== 'string') return undefined
-  const { typeless = true } = options
+  const { typeless = true, remembers = false } = options
   if (!(typ === undefined ? typeless : isType(typ, options.types))) return undefined
   // RFC 7515 §4.1.11: we understand no extension. Keys come from the registration and from nowhere else (RFC 8725 §3.10).
   if (['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c'].some((name) => Object.hasOwn(header, name))) return undefined
   const fitting = options.keys.keys.filter((key) => isFor(key, alg, kid))
   const named = fitting.filter((key) => kid !== undefined && key.kid === kid)
   for (const key of (named.length > 0 ? named : fitting).slice(0, MOST_TRIED)) {
-    if (await isSignedWith(token, key, alg)) return claims
+    const verify = () => isSignedWith(token, key, alg)
+    if (await (remembers ? signaturesOf(key).knows(`${alg} ${token}`, verify) : verify())) return claims
   }
   return undefined
 }

@@ -13,8 +13,11 @@ export type GatewayDeps = {
     /** trivet.yaml; it need not be there. */
     readonly file: string
   }
-  readonly tokens: Pick<Authorization['tokens'], 'verifyAccessToken'>
-  readonly accounts: Pick<Accounts, 'loginToken' | 'userByPublicId' | 'noteUse' | 'callerOfSession' | 'endSession'>
+  readonly tokens: Pick<Authorization['tokens'], 'verifyAccessToken' | 'clientOf'>
+  readonly accounts: Pick<
+    Accounts,
+    'loginToken' | 'userByPublicId' | 'noteUse' | 'callerOfSession' | 'liveSessions' | 'endSession'
+  >
   /** The gateway as a client of the authorization server, for sessions on other hosts. */
   readonly client: GatewayClient
   /** Of keys that tell upstreams who calls, and sign nothing else. */

@@ -10,6 +10,7 @@ export const GATEWAY_PROBLEMS = {
   route_unauthorized: { status: 401, title: 'An access token is needed' },
   route_forbidden: { status: 403, title: 'The access token does not allow this' },
   route_sign_in_needed: { status: 401, title: 'Somebody has to sign in first' },
+  route_not_for_you: { status: 403, title: 'Your account does not open this' },
   route_forged: { status: 403, title: 'The request came from another site' },
   route_request_invalid: { status: 400, title: 'The request cannot be used' },
   route_failed: { status: 500, title: 'Something broke on our side' },

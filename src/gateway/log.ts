@@ -22,6 +22,8 @@ export function logFinished(log: Log): (what: Finished) => void {
         return log.info({ ...fields, status: 413 }, 'gateway: body too large')
       case 'failed':
         return log.warn({ ...fields, kind: end.failure.kind, hint: end.failure.cause.message }, 'gateway: no answer')
+      case 'ended':
+        return log.info({ ...fields, status: end.status ?? 401, why: end.why }, 'gateway: ended')
       case 'broken_off':
         return log.info({ ...fields, status: end.status, by: end.by }, 'gateway: broken off')
     }

@@ -27,6 +27,10 @@ function answerOf(end: Finished['end']): Pick<Measured, 'status' | 'code'> {
       return end.failure.kind === 'slow'
         ? { status: 504, code: 'upstream_slow' }
         : { status: 502, code: 'upstream_down' }
+    case 'ended':
+      return end.status === undefined
+        ? { status: 401, code: 'route_unauthorized' }
+        : { status: end.status, code: undefined }
     default:
       return { status: end.status, code: undefined }
   }

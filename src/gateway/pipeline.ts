@@ -6,22 +6,22 @@ import type { Forwarder } from '#outbound'
 import { type OwnAnswer, ownAnswer, ownRedirect, sendOwn } from './answer.ts'
 import type { Authenticate } from './authenticate/authenticate.ts'
 import { challenge } from './authenticate/challenge.ts'
-import type { Refusal, Who } from './authenticate/who.ts'
+import type { Admitted, Refusal, Who } from './authenticate/who.ts'
 import { corsHeaders, preflight } from './cors.ts'
 import type { GatewayProblem } from './errors.ts'
 import type { Identify } from './identity/identify.ts'
-import type { Windows } from './limits/windows.ts'
+import type { Limits, TooMany } from './limits/limits.ts'
 import { type ForwardEnd, forward } from './proxy/forward.ts'
+import type { EndedBy, Going, Leases } from './proxy/leases.ts'
+import type { OpenConnections } from './proxy/open-connections.ts'
 import { requestHeaders, type Sender } from './proxy/request-headers.ts'
 import { responseHeaders } from './proxy/response-headers.ts'
-import { forwardUpgrade, headOf } from './proxy/upgrade.ts'
+import { forwardUpgrade, headOf, type UpgradedConnection } from './proxy/upgrade.ts'
 import { canonicalPath } from './routes/canonical-path.ts'
 import { metadataUrl } from './routes/metadata.ts'
 import { type ForwardingRoute, type Route, scopesFor } from './routes/route.ts'
 import type { RouteTable } from './routes/route-table.ts'
-import { signInPath } from './sessions/addresses.ts'
-import { sessionChallenge } from './sessions/authenticate-session.ts'
-import { isNavigation } from './sessions/own-pages.ts'
+import { signInNeeded } from './sessions/sign-in-needed.ts'
 import { traceOf } from './trace.ts'
 
 /** What became of a request, for the log and the metrics. */
@@ -45,7 +45,9 @@ export type PipelineDeps = {
   readonly authenticate: Authenticate
   readonly identify: Identify
   readonly forwarder: Forwarder
-  readonly windows: Windows
+  readonly limits: Limits
+  readonly openConnections: OpenConnections
+  readonly leases: Leases
   readonly clock: Clock
   /** Whether a cookie of that name is Trivet's. */
   readonly isOwnCookie: (name: string) => boolean
@@ -54,6 +56,8 @@ export type PipelineDeps = {
   readonly fault: (requestId: string, error: unknown) => void
 }
 
+/** What an endpoint closes with that may not go on for a reason of its own (RFC 6455 §7.4.1). */
+const POLICY_VIOLATION = 1008
 /** Of a path that nobody can read. */
 const MOST_LOGGED = 200
 
@@ -77,11 +81,11 @@ type Stop = {
   /** As far as it was found. */
   readonly route?: Route
 }
-type Cleared = { readonly route: ForwardingRoute; readonly who: Who }
+type Cleared = Admitted & { readonly route: ForwardingRoute }
 
 /** From a request of node to an answer: find the route, check in the order below, send on. */
 export function createPipeline(deps: PipelineDeps) {
-  const { table, peers, windows } = deps
+  const { table, peers, limits } = deps
 
   /** Undefined: none of the gateway's, so the router's. */
   function locate(request: IncomingMessage): Passage | Stop | undefined {
@@ -116,34 +120,14 @@ export function createPipeline(deps: PipelineDeps) {
     }
     const { route } = match
     if (!isForwarding(route)) return { code: 'route_not_found', detail: 'Another server answers there.', route }
-    const early = tooMany(route, ['address'], { address: passage.sender.address })
-    if (early) return early
+    const early = limits.byAddress(route, passage.sender.address)
+    if (early) return tooMany(early, route)
     if (Number(request.headers['content-length'] ?? 0) > route.maxBodyBytes) return tooLarge(route)
     const { rawHeaders } = request
     const verdict = await deps.authenticate({ route, method, rawHeaders, query: passage.query })
     if ('refusal' in verdict) return stopOf(verdict.refusal, route, passage)
-    const { who } = verdict
-    const late = tooMany(route, ['client', 'user'], {
-      // Ids of clients are of their issuer, as those of people are.
-      client: who.clientId === undefined ? passage.sender.address : `${who.issuer} ${who.clientId}`,
-      user: who.subject === '' ? passage.sender.address : `${who.issuer} ${who.subject}`,
-    })
-    return late ?? { route, who }
-  }
-
-  function tooMany(
-    route: Route,
-    kinds: readonly Route['rateLimits'][number]['per'][],
-    whose: Readonly<Record<string, string>>,
-  ): Stop | undefined {
-    for (const [index, limit] of route.rateLimits.entries()) {
-      if (!kinds.includes(limit.per)) continue
-      const wait = windows.take(`${route.name} ${index} ${whose[limit.per] ?? ''}`, limit)
-      if (wait === 0) continue
-      const detail = `${limit.most} requests in ${limit.seconds} seconds are allowed. Try again in ${wait} s.`
-      return { code: 'route_too_many_requests', detail, route, headers: { 'retry-after': String(wait) } }
-    }
-    return undefined
+    const late = limits.byCaller(route, verdict.who, passage.sender.address)
+    return late ? tooMany(late, route) : { ...verdict, route }
   }
 
   function stopOf(refusal: Refusal, route: Route, passage: Passage): Stop {
@@ -152,20 +136,18 @@ export function createPipeline(deps: PipelineDeps) {
       refusal.status
     ]
     if (refusal.signIn) return signInStop(refusal, route, passage)
-    if (route.access === 'session') return { code: 'route_forged', detail: `${refusal.description}.`, route }
+    if (refusal.code) return { code: refusal.code, detail: `${refusal.description}.`, route }
     const metadata = metadataUrl(route, { publicUrl: deps.publicUrl, protocol: sender.protocol })
     const header = challenge(refusal, { metadataUrl: metadata, scopes: scopesFor(route, method) })
     return { code, detail: `${refusal.description}.`, route, headers: { 'www-authenticate': header } }
   }
 
   /** Browsers go and sign in, scripts are told that somebody has to. */
-  function signInStop(refusal: Refusal, route: Route, { request, method, path, query }: Passage): Stop {
-    const isPage = isNavigation(request.rawHeaders, method)
-    const returnPath = !isPage ? '/' : query === '' ? path : `${path}?${query}`
-    const to = signInPath({ returnPath, ...refusal.signIn })
-    const detail = `${refusal.description}.`
-    const headers = { 'www-authenticate': sessionChallenge(refusal, to) }
-    return { code: 'route_sign_in_needed', detail, route, ...(isPage ? { location: to } : { headers }) }
+  function signInStop(refusal: Refusal, route: Route, passage: Passage): Stop {
+    const { rawHeaders } = passage.request
+    const { location, challenge: header } = signInNeeded(refusal, { ...passage, rawHeaders })
+    const answer = location === undefined ? { headers: { 'www-authenticate': header } } : { location }
+    return { code: 'route_sign_in_needed', detail: `${refusal.description}.`, route, ...answer }
   }
 
   function finish(passage: Passage, route: Route | undefined, end: Finished['end'], who?: Who): void {
@@ -201,9 +183,23 @@ export function createPipeline(deps: PipelineDeps) {
     }
   }
 
+  const holding =
+    ({ lease }: Cleared) =>
+    (going: Going) =>
+      lease ? deps.leases.hold(lease, going) : () => undefined
+
+  /** A long upload whose token was revoked before anything was answered. */
+  function endedStop(end: ForwardEnd, route: Route, passage: Passage): Stop | undefined {
+    if (end.kind !== 'ended' || end.status !== undefined) return undefined
+    const description = 'The access token was ended meanwhile'
+    const signIn = route.access === 'session' ? { signIn: {} } : {}
+    return stopOf({ status: 401, error: 'invalid_token', description, ...signIn }, route, passage)
+  }
+
   async function pass(passage: Passage, response: ServerResponse): Promise<void> {
     const { request, sender } = passage
-    const asked = preflight(table().find(passage.host, passage.path, wantedMethod(request)), request)
+    const isOptions = passage.method === 'OPTIONS'
+    const asked = isOptions && preflight(table().find(passage.host, passage.path, wantedMethod(request)), request)
     if (asked) return void response.writeHead(204, asked).end()
     const cleared = await clear(passage)
     if ('code' in cleared) {
@@ -213,8 +209,9 @@ export function createPipeline(deps: PipelineDeps) {
       return finish(passage, cleared.route, { kind: 'refused', status: answer.status, code: cleared.code })
     }
     const wired = await wire(passage, cleared)
-    const end = await forward(deps.forwarder, { request, response, route: cleared.route, ...wired })
-    const told = toldOf(end, cleared.route)
+    const hold = holding(cleared)
+    const end = await forward(deps.forwarder, { request, response, route: cleared.route, ...wired, hold })
+    const told = toldOf(end, cleared.route) ?? endedStop(end, cleared.route, passage)
     if (told) sendOwn(response, answerOf(told, sender.requestId), !request.complete)
     finish(passage, cleared.route, end, cleared.who)
   }
@@ -232,7 +229,17 @@ export function createPipeline(deps: PipelineDeps) {
     }
     const { route } = cleared
     const wired = await wire(passage, cleared)
-    const end = await forwardUpgrade(deps.forwarder, { request, socket, early, route, ...wired })
+    let why: EndedBy | undefined
+    const opened = (connection: UpgradedConnection) => {
+      socket.once('close', deps.openConnections.add(connection))
+      const stop = (by: EndedBy) => {
+        why = by
+        connection.end(POLICY_VIOLATION)
+      }
+      socket.once('close', holding(cleared)({ isSubscription: () => true, end: stop }))
+    }
+    const how = await forwardUpgrade(deps.forwarder, { request, socket, early, route, ...wired, opened })
+    const end: ForwardEnd = why && how.kind === 'answered' ? { ...how, kind: 'ended', why } : how
     const told = toldOf(end, route)
     if (told) refuse(told)
     finish(passage, route, end, cleared.who)
@@ -282,6 +289,10 @@ export function createPipeline(deps: PipelineDeps) {
 
 function isForwarding(route: Route): route is ForwardingRoute {
   return route.upstream !== undefined
+}
+
+function tooMany({ detail, wait }: TooMany, route: Route): Stop {
+  return { code: 'route_too_many_requests', detail, route, headers: { 'retry-after': String(wait) } }
 }
 
 function tooLarge(route: Route): Stop {

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import pino from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Measured } from './index.ts'
+import { createRouteSource } from './routes/route-source.ts'
 import { createRig, createUpstream, type Rig } from './testing/rig.fixture.ts'
 
 let got: IncomingMessage['headers'] = {}
@@ -155,10 +157,31 @@ describe('the trace of a caller (W3C Trace Context)', () => {
   })
 })
 
+it('a server without a trivet.yaml says nothing of it; one that has a file tells what it read', async () => {
+  const said = (lines: readonly Record<string, unknown>[]) =>
+    lines.filter(({ msg }) => msg === 'The routes of the gateway were read').map(({ level }) => level)
+  const file = '/nowhere-at-all/trivet.yaml'
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+  const source = createRouteSource({
+    ...{ file, log, builtIn: [], ownHost: 'id.example' },
+    rules: { publicUrl: 'https://id.example', ownSegments: () => new Set() },
+  })
+  await source.start().catch(() => undefined)
+  source.close()
+  expect(said(lines)).toEqual([20])
+  expect(said(rig.lines())).toContain(30)
+})
+
 it('a fault of ours is told as one, with an id that the log has, not by hanging up', async () => {
   const broken = await createRig({
     file: `gateway: {routes: [{path: /, host: app.example, upstream: "${upstream.origin}"}]}`,
-    deps: { tokens: { verifyAccessToken: () => Promise.reject(new Error('the database is away')) } },
+    deps: {
+      tokens: {
+        verifyAccessToken: () => Promise.reject(new Error('the database is away')),
+        clientOf: async () => undefined,
+      },
+    },
   })
   const headers = { host: 'app.example', authorization: 'Bearer a.b.c' }
   const request = httpRequest({ host: '127.0.0.1', port: broken.port, path: '/', headers, agent: false })

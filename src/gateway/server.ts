@@ -12,10 +12,13 @@ import { createHostMetadata } from './endpoints/host-metadata.ts'
 import { gatewayEndpoints } from './endpoints/index.ts'
 import { createForwardAuth, FORWARD_AUTH_PATH } from './forward-auth/forward-auth.ts'
 import { createIdentify } from './identity/identify.ts'
+import { createLimits } from './limits/limits.ts'
 import { createWindows } from './limits/windows.ts'
 import { logFinished } from './log.ts'
 import { measuredOf } from './measured.ts'
 import { createPipeline, type Finished } from './pipeline.ts'
+import { createLeases } from './proxy/leases.ts'
+import { createOpenConnections } from './proxy/open-connections.ts'
 import { apisOf } from './routes/apis.ts'
 import type { FileProblem } from './routes/read-routes.ts'
 import type { Route } from './routes/route.ts'
@@ -24,7 +27,7 @@ import { callbacksOf } from './sessions/addresses.ts'
 import { createSessionDoors } from './sessions/session-doors.ts'
 
 /** The gateway: what stands in front of APIs of one's own, and asks for tokens. */
-export type Gateway = Front & {
+export type Gateway = Required<Front> & {
   /** Reads trivet.yaml, listens for changes of it, and starts the demo service. Until then nothing is its own. */
   start(): Promise<void>
   /** As they are now, those that come with Trivet included. */
@@ -40,13 +43,21 @@ export type Gateway = Front & {
   close(): Promise<void>
 }
 
+/** What the demo may and services of others may not. */
+const FALLBACK = { takesLoginToken: false, clientCredentials: 'verified' } as const
+
 /** Assembles the room. Nothing is started here. */
 export function createGateway(deps: GatewayDeps): Gateway {
   const { settings, peers, forwarder, clock, log } = deps
   const { publicUrl } = settings
   const ownHost = new URL(publicUrl).host
   const table = () => requireStarted(source).table()
-  const { authenticateSession, sessionEndpoints } = createSessionDoors({ ...deps, publicUrl, table })
+  const record = logFinished(log)
+  const finished = (what: Finished) => {
+    record(what)
+    deps.measure?.(measuredOf(what))
+  }
+  const { authenticateSession, sessionEndpoints } = createSessionDoors({ ...deps, publicUrl, table, finished })
   const authenticate = createAuthenticate({
     ...{ issuer: publicUrl, tokens: deps.tokens, clock, authenticateSession },
     loginToken: deps.accounts.loginToken,
@@ -57,22 +68,21 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const basePath = createBasePath(publicUrl)
   let source: RouteSource | undefined
   let demo: DemoService | undefined
-  const record = logFinished(log)
-  const finished = (what: Finished) => {
-    record(what)
-    deps.measure?.(measuredOf(what))
-  }
+  const openConnections = createOpenConnections()
+  const leases = createLeases(deps)
+  const limits = createLimits(createWindows(clock))
   const pipeline = createPipeline({
     ...{ publicUrl, ownHost, table, peers, authenticate, identify, forwarder, clock, finished },
     basePath,
-    windows: createWindows(clock),
+    limits,
+    ...{ openConnections, leases },
     isOwnCookie: deps.isOwnCookie,
     fault: (id, error) => log.error({ id, error: describeError(error) }, 'A request could not be passed on'),
   })
   const forwardAuth = createForwardAuth({
-    ...{ publicUrl, basePath, table, peers, authenticate, identify, finished },
+    ...{ publicUrl, basePath, table, peers, authenticate, identify, finished, limits, isOwnCookie: deps.isOwnCookie },
     // Its metadata are those of the demo: of a token for this server.
-    fallback: { ...demoRoute('', publicUrl), name: FORWARD_AUTH_PATH, takesLoginToken: false },
+    fallback: { ...demoRoute('', publicUrl), name: FORWARD_AUTH_PATH, ...FALLBACK },
   })
 
   const hostMetadata = createHostMetadata({ issuer: publicUrl, ownHost, table, peers })
@@ -110,6 +120,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       forwardAuth.upgrade(request, socket).catch(unanswered(socket))
       return true
     },
+    leave: () => openConnections.leave(),
     routesNow: () => source?.table().routes ?? [],
     apis: {
       list: () => apisOf(source?.table().routes ?? []),
@@ -126,6 +137,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     async close() {
       source?.close()
+      leases.close()
       await demo?.close()
       await forwarder.close()
     },

@@ -14,15 +14,27 @@ export type Peers = {
 
 export function createPeers(trustedProxies: readonly string[]): Peers {
   const trust = proxyAddr.compile([...trustedProxies])
-  const isTrusted = (request: IncomingMessage) => trust(request.socket.remoteAddress ?? '', 0)
+  /** Who is at the other end of a connection stays there: to look once is enough. */
+  const known = new WeakMap<IncomingMessage['socket'], boolean>()
+  const isTrusted = ({ socket }: IncomingMessage) => {
+    const before = known.get(socket)
+    if (before !== undefined) return before
+    const isOne = trust(socket.remoteAddress ?? '', 0)
+    known.set(socket, isOne)
+    return isOne
+  }
   /** The proxy next to us wrote the last one, or the only one. */
   const said = (request: IncomingMessage, name: string) => {
-    const value = isTrusted(request) ? request.headers[name] : undefined
+    const value = request.headers[name]
+    if (value === undefined || !isTrusted(request)) return undefined
     return [value].flat().join(',').split(',').at(-1)?.trim() || undefined
   }
   return {
     isTrusted,
-    address: (request) => proxyAddr(request, trust),
+    address(request) {
+      if (request.headers['x-forwarded-for'] === undefined) return request.socket.remoteAddress ?? ''
+      return proxyAddr(request, trust)
+    },
     host: (request) => (said(request, 'x-forwarded-host') ?? request.headers.host ?? '').toLowerCase(),
     protocol(request) {
       const scheme = said(request, 'x-forwarded-proto')

@@ -12,6 +12,7 @@ import { requirePublicHost } from './public-host.ts'
 import { addRateLimits } from './rate-limit.ts'
 import { readablePath } from './readable-path.ts'
 import { addSecurityHeaders } from './security-headers.ts'
+import { createTraffic, type Traffic } from './traffic.ts'
 
 const FORM_BYTES = 64 * 1024
 const NOTHING_BEFORE: Front = { request: () => false, upgrade: () => false }
@@ -25,21 +26,32 @@ export async function createServer(options: {
   front?: Front | undefined
   /** For a request to arrive in; in tests. */
   requestMs?: number
+  /** Told of every connection; whoever made it can say that the process is about to stop. */
+  traffic?: Traffic
+  /** How long answers may take to end once the server is closed. */
+  drainSeconds?: number
 }): Promise<FastifyInstance> {
   const { publicUrl, trustedProxies } = options.config
+  const { log, front = NOTHING_BEFORE, requestMs, traffic = createTraffic(), drainSeconds = 0 } = options
   const basePath = createBasePath(publicUrl)
   const server = Fastify({
-    loggerInstance: options.log,
+    loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: FORM_BYTES,
-    serverFactory: (handler) => createFrontedServer(options.front ?? NOTHING_BEFORE, handler, options.requestMs),
+    serverFactory: (handler) => createFrontedServer(front, handler, { traffic, log, requestMs }),
     trustProxy: [...trustedProxies],
     genReqId: () => newId(),
-    // A second stop signal or a keep-alive reader must not hold the shutdown up.
-    forceCloseConnections: true,
+    // Connections are ended below, and what is asked until then is answered.
+    forceCloseConnections: false,
+    return503OnClosing: false,
     rewriteUrl: ({ url }) => basePath.strip(readablePath(url ?? '/')),
     // Node's limit on the head of a request (16 kB) comes first: the router's own would answer past all hooks.
     routerOptions: { maxParamLength: 16_384 },
+  })
+  server.addHook('preClose', async () => {
+    const drained = traffic.drain(drainSeconds)
+    front.leave?.()
+    await drained
   })
   server.decorateRequest('caller', null)
   handleErrors(server, { publicUrl, renderError: options.renderError })

@@ -52,15 +52,14 @@ export type Forwarder = {
 }
 
 const CONNECT_MS = 5000
-/** Per upstream; more requests wait for one of these. */
-const MOST_CONNECTIONS = 512
 /** Shorter than the 5 s after which many servers hang up, so that a request does not meet a closing door. */
 const KEEP_MS = 4000
 
 export function createForwarder(): Forwarder {
   const agent = new Agent({
     connect: { timeout: CONNECT_MS },
-    connections: MOST_CONNECTIONS,
+    // As many as there are requests at once: streams keep theirs, and no time limit holds for a request that waits for one.
+    connections: null,
     pipelining: 1,
     keepAliveTimeout: KEEP_MS,
     bodyTimeout: 0,

@@ -11,6 +11,7 @@ const PUBLIC_URL = 'http://localhost:3000'
 const HTML = { accept: 'text/html' }
 
 let ready: boolean
+let isLeaving = false
 let port: number
 let close: () => Promise<void>
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
     renderError: (incoming, reply, { detail, ...shown }) =>
       renderPage(ErrorPage({ page: pages.context(incoming, reply), message: detail, ...shown })),
   })
-  healthRoutes(server, { ready: async () => ready })
+  healthRoutes(server, { ready: async () => ready, isLeaving: () => isLeaving })
   privacyRoute(server, { pages })
   problemRoutes(server, { pages, catalogue: { ...HTTP_PROBLEMS, cat_away: { status: 404, title: 'No <cat> & co' } } })
   await server.listen({ port: 0, host: '127.0.0.1' })
@@ -58,6 +59,13 @@ describe('health', () => {
     expect(await get('/readyz')).toMatchObject({ status: 200, body: '{"status":"ok"}' })
     ready = false
     expect(await get('/readyz')).toMatchObject({ status: 503, body: '{"status":"database_unreachable"}' })
+  })
+
+  it('GET /readyz is 503 from the moment on in which the process is asked to stop; it still answers', async () => {
+    ;[ready, isLeaving] = [true, true]
+    expect(await get('/readyz')).toMatchObject({ status: 503, body: '{"status":"stopping"}' })
+    expect(await get('/healthz')).toMatchObject({ status: 200, body: '{"status":"ok"}' })
+    isLeaving = false
   })
 
   it('sets no cookie and is not cached', async () => {

@@ -19,7 +19,7 @@ describe('ES256 signatures (RFC 7518 §3.4)', () => {
       const bytes = Buffer.from(signature, 'base64url')
       expect(bytes.length).toBe(64)
       if (bytes[0] === 0 || bytes[32] === 0) short += 1
-      expect(key.verify(`message ${n}`, signature)).toBe(true)
+      expect(await key.verify(`message ${n}`, signature)).toBe(true)
     }
     // One in 128 has a number of 31 bytes: that none of 3000 had one happens once in 10^10 runs.
     expect(short).toBeGreaterThan(0)

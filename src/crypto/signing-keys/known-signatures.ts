@@ -16,10 +16,10 @@ export function createKnownSignatures(most = MOST) {
   let old = new Set<string>()
   return {
     /** @param token all of it: what was signed and the signature */
-    knows(token: string, verify: () => boolean): boolean {
+    async knows(token: string, verify: () => Promise<boolean> | boolean): Promise<boolean> {
       const name = hash('sha256', token, 'base64')
       if (young.has(name)) return true
-      if (!old.has(name) && !verify()) return false
+      if (!old.has(name) && !(await verify())) return false
       if (young.size >= most) {
         old = young
         young = new Set()

@@ -121,7 +121,7 @@ export function createSigner(deps: {
       // RFC 8725 §3.1, §3.8: the header picks one of the headers that we write ourselves, and nothing else: any other
       // algorithm, `crit`, `jku`, `jwk` or order of members is not ours.
       const key = findKey(header, options) ?? (await findLater(header, options))
-      if (!key?.verify(`${header}.${payload}`, signature)) return undefined
+      if (!(await key?.verify(`${header}.${payload}`, signature))) return undefined
       const claims = decodeObject(payload)
       return claims && hasClaims(claims, options, clock.now()) ? claims : undefined
     },

@@ -1,12 +1,12 @@
 import type { Accounts } from '#accounts'
 import type { Authorization } from '#authorization'
 import type { Clock } from '#base'
-import type { Route } from '../routes/route.ts'
+import type { Route, TrustedIssuer } from '../routes/route.ts'
 import { readBearer } from './bearer.ts'
 import type { ForeignTokens } from './foreign-tokens.ts'
 import type { People } from './people.ts'
-import { requireEnough } from './require.ts'
-import type { Refusal, Verdict, Who } from './who.ts'
+import { requireEnough, requireSomebody } from './require.ts'
+import type { Admitted, Refusal, Verdict, Who } from './who.ts'
 
 export type Asked = {
   readonly route: Route
@@ -29,7 +29,7 @@ const WRONG: Refusal = { status: 401, error: 'invalid_token', description: 'The 
 
 export function createAuthenticate(deps: {
   readonly issuer: string
-  readonly tokens: Pick<Authorization['tokens'], 'verifyAccessToken'>
+  readonly tokens: Pick<Authorization['tokens'], 'verifyAccessToken' | 'clientOf'>
   readonly loginToken: Accounts['loginToken']
   readonly people: People
   readonly foreignTokens: ForeignTokens
@@ -39,33 +39,48 @@ export function createAuthenticate(deps: {
 }): Authenticate {
   const { issuer, tokens, people, clock } = deps
 
-  async function whoseToken(token: string, route: Route): Promise<Who | undefined> {
+  async function whoseToken(token: string, route: Route): Promise<Verdict | undefined> {
     const foreign = deps.foreignTokens.issuerOf(token, route.issuers)
-    if (foreign) return deps.foreignTokens.verify(token, foreign)
+    if (foreign) return whoseForeign(token, foreign, route)
     const access = await tokens.verifyAccessToken(token, route.audience)
     if (!access) return route.takesLoginToken ? whoseLogin(token) : undefined
     // A token that is bound to a key is worth nothing without the proof, and there is none here (RFC 9449 §7.1).
     if (access.claims['cnf'] !== undefined) return undefined
-    const { auth_time: authTime, acr } = access.claims
-    return {
+    const { isOfUser: isUser } = access
+    const alone = requireSomebody(route, { isUser, client: access.client })
+    if (alone) return { refusal: alone }
+    const { auth_time: authTime, acr, exp } = access.claims
+    const who: Who = {
       subject: access.subject,
-      isUser: access.isOfUser,
-      username: access.isOfUser ? await people.name(access.subject) : undefined,
+      isUser,
+      username: isUser ? await people.name(access.subject) : undefined,
       clientId: access.clientId,
       scopes: access.scopes,
       issuer,
       authTime: typeof authTime === 'number' ? authTime : undefined,
       acr: typeof acr === 'string' ? acr : undefined,
     }
+    const isLive = async () => {
+      const client = await tokens.clientOf(access)
+      return client !== undefined && requireSomebody(route, { isUser, client }) === undefined
+    }
+    return { who, lease: { until: exp, isLive } }
   }
 
-  async function whoseLogin(token: string): Promise<Who | undefined> {
+  async function whoseForeign(token: string, issuer: TrustedIssuer, route: Route): Promise<Verdict | undefined> {
+    const verified = await deps.foreignTokens.verify(token, issuer)
+    if (!verified) return undefined
+    const refusal = requireSomebody(route, { isUser: verified.who.isUser, client: undefined })
+    return refusal ? { refusal } : verified
+  }
+
+  async function whoseLogin(token: string): Promise<Admitted | undefined> {
     const user = await deps.loginToken.verify(token)
     if (!user) return undefined
     const { publicId, username, authTime } = user
     people.isHere(user)
     const authSeconds = Math.floor(authTime.getTime() / 1000)
-    return { ...ANONYMOUS, subject: publicId, isUser: true, username, issuer, authTime: authSeconds }
+    return { who: { ...ANONYMOUS, subject: publicId, isUser: true, username, issuer, authTime: authSeconds } }
   }
 
   return async (asked) => {
@@ -75,9 +90,10 @@ export function createAuthenticate(deps: {
     const read = readBearer(rawHeaders, query)
     if ('refusal' in read) return read
     if (read.token === undefined) return { refusal: NO_TOKEN }
-    const who = await whoseToken(read.token, route)
-    if (!who) return { refusal: WRONG }
-    const refusal = requireEnough(route, method, who, Math.floor(clock.now().getTime() / 1000))
-    return refusal ? { refusal } : { who }
+    const verdict = await whoseToken(read.token, route)
+    if (!verdict) return { refusal: WRONG }
+    if ('refusal' in verdict) return verdict
+    const refusal = requireEnough(route, method, verdict.who, Math.floor(clock.now().getTime() / 1000))
+    return refusal ? { refusal } : verdict
   }
 }

@@ -13,11 +13,12 @@ export function readBearer(
   raw: readonly string[],
   query: string,
 ): { token: string | undefined } | { refusal: Refusal } {
-  const values = raw.flatMap((name, at) =>
-    at % 2 === 0 && name.toLowerCase() === 'authorization' ? [raw[at + 1] ?? ''] : [],
-  )
+  const values: string[] = []
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    if (raw[at]?.toLowerCase() === 'authorization') values.push(raw[at + 1] ?? '')
+  }
   // RFC 9700 §4.3.2: not in the query, where logs and histories keep it.
-  if (new URLSearchParams(query).has('access_token')) {
+  if (query !== '' && new URLSearchParams(query).has('access_token')) {
     return refuse('Send the token in the Authorization header, not in the address')
   }
   const [value, ...more] = values

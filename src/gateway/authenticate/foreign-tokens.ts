@@ -1,14 +1,14 @@
 import type { Clock, Log } from '#base'
 import { createRemoteKeys, type KeyFetcher, type PublicKeys, readUnverified, verifyForeignJwt } from '#crypto'
 import type { TrustedIssuer } from '../routes/route.ts'
-import type { Who } from './who.ts'
+import type { Admitted, Who } from './who.ts'
 
 /** Access tokens of other servers, on routes that trust them. */
 export type ForeignTokens = {
   /** The trusted server that a token says it is of. */
   issuerOf(token: string, issuers: readonly TrustedIssuer[]): TrustedIssuer | undefined
   /** Undefined for whatever is wrong with it. */
-  verify(token: string, issuer: TrustedIssuer): Promise<Who | undefined>
+  verify(token: string, issuer: TrustedIssuer): Promise<Admitted | undefined>
 }
 
 /** What access tokens say they are where the file names no `typ`: RFC 9068 §2.1, and servers from before it. */
@@ -34,7 +34,7 @@ export function createForeignTokens(deps: {
   async function claimsOf(token: string, { jwksUrl, algorithms, typ }: TrustedIssuer) {
     const types = typ === undefined ? USUAL_TYPES : [typ.toLowerCase().replace(/^application\//, '')]
     const verify = (keys: PublicKeys | undefined) =>
-      keys && verifyForeignJwt(token, { keys, algorithms, types, typeless: typ === undefined })
+      keys && verifyForeignJwt(token, { keys, algorithms, types, typeless: typ === undefined, remembers: true })
     const known = await remote.of(jwksUrl)
     const claims = await verify(known)
     if (claims) return claims
@@ -51,7 +51,11 @@ export function createForeignTokens(deps: {
     },
     async verify(token, issuer) {
       const claims = await claimsOf(token, issuer)
-      return claims && isFor(claims, issuer, deps.clock.now()) ? whoOf(claims, issuer) : undefined
+      if (!claims || !isFor(claims, issuer, deps.clock.now())) return undefined
+      const who = whoOf(claims, issuer)
+      const { exp: until } = claims
+      // Whether its server has ended it nobody here hears.
+      return who && { who, lease: { until: isDate(until) ? until : undefined, isLive: async () => true } }
     },
   }
 }

@@ -1,5 +1,26 @@
+import { isVouchedFor } from '#authorization'
 import { allScopes, type Route, scopesFor } from '../routes/route.ts'
 import type { Refusal, Who } from './who.ts'
+
+/**
+ * Whether somebody stands behind a token, or has to (RFC 6749 §4.4). This is looked at where a token is used, since it
+ * may be older than the route, or than what an administrator says of its client.
+ *
+ * @param who.client undefined for those of other servers, whose word is taken
+ */
+export function requireSomebody(
+  { clientCredentials }: Pick<Route, 'clientCredentials'>,
+  who: { readonly isUser: boolean; readonly client: Parameters<typeof isVouchedFor>[0] | undefined },
+): Refusal | undefined {
+  if (who.isUser || clientCredentials === 'all') return undefined
+  if (clientCredentials === 'verified' && (who.client === undefined || isVouchedFor(who.client))) return undefined
+  const description =
+    clientCredentials === 'verified'
+      ? 'An administrator has to verify this client before it comes for itself'
+      : 'A token of a person is needed, not of a client by itself'
+  // No scopes are named: asking for more of them would not help.
+  return { status: 403, error: 'insufficient_scope', description, scopes: [] }
+}
 
 /** Whether the route's own wishes are met; the same for every request, whatever was remembered of its token. */
 export function requireEnough(

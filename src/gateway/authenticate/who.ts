@@ -24,8 +24,21 @@ export type Refusal = {
   readonly scopes?: readonly string[]
   /** Further members of the challenge. */
   readonly members?: Readonly<Record<string, string>>
-  /** Of routes for browser sessions, where a sign-in would help: what it has to be like. */
+  /** Of routes for browser sessions, where no sign-in would help: why. */
+  readonly code?: 'route_forged' | 'route_not_for_you'
+  /** There, where a sign-in would help: what it has to be like. */
   readonly signIn?: { readonly maxAge?: number | undefined; readonly acrValues?: readonly string[] | undefined }
 }
 
-export type Verdict = { readonly who: Who } | { readonly refusal: Refusal }
+/** How long what opened a route holds, for what goes on after it was opened. */
+export type Lease = {
+  /** When the token ends, in seconds since 1970; undefined where nothing but `isLive` says so. */
+  readonly until: number | undefined
+  /** Whether nothing has ended it since. Asked again and again. */
+  isLive(): Promise<boolean>
+}
+
+/** Without a lease it holds until the end of the request, whatever happens. */
+export type Admitted = { readonly who: Who; readonly lease?: Lease }
+
+export type Verdict = Admitted | { readonly refusal: Refusal }

@@ -7,10 +7,12 @@ export function demoRoute(origin: string, publicUrl: string): Route {
     ...{ name: '/protected/resource', host: undefined, path: '/protected/resource', methods: ['GET', 'POST'] },
     title: 'Trivet demo',
     upstream: { origin, base: '', strips: '' },
-    access: 'token',
+    ...{ access: 'token', users: undefined },
     audience: publicUrl,
     scopes: { all: [], of: new Map() },
     ...{ maxAuthAgeSeconds: undefined, acrValues: undefined, takesLoginToken: true, issuers: [] },
+    // It holds nothing that a client by itself could take.
+    clientCredentials: 'all',
     identity: { kind: 'headers', names: IDENTITY_HEADERS },
     ...{ timeoutSeconds: 10, retries: 1, maxBodyBytes: 65_536, rateLimits: [] },
     // Anybody's page may try it: it holds nothing.

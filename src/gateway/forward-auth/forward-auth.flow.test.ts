@@ -9,6 +9,7 @@ gateway:
   routes:
     - {path: /, host: app.example, methods: [GET, POST], access: public}
     - {path: /private, host: app.example, scopes: notes:read}
+    - {path: /limited, host: app.example, access: public, rate_limit: {requests: 2, seconds: 600}}
 `
 let rig: Rig
 let far: Rig
@@ -39,6 +40,27 @@ async function ask(
   for await (const chunk of response) body += chunk
   return { status: response.statusCode, headers: response.headers, body }
 }
+
+describe('a rate limit of a route that another proxy forwards', () => {
+  const from = (address: string) => ({ ...FORWARDED, 'x-forwarded-uri': '/limited', 'x-forwarded-for': address })
+
+  it('is kept by address, as the proxy says it: 429 with Retry-After for proxies that hand it on', async () => {
+    for (const expected of [200, 200, 429, 429]) expect((await ask(from('192.0.2.1'))).status).toBe(expected)
+    const { headers, body } = await ask(from('192.0.2.1'))
+    expect(Number(headers['retry-after'])).toBeGreaterThan(500)
+    expect(JSON.parse(body).code).toBe('route_too_many_requests')
+    expect((await ask(from('192.0.2.2'))).status).toBe(200)
+  })
+
+  it.each(['nginx', 'haproxy'])('is 403 with Retry-After for %s, which knows no other word', async (proxy) => {
+    const headers = { ...ORIGINAL, 'x-original-uri': '/limited', 'x-forwarded-for': `192.0.2.${proxy.length + 10}` }
+    for (const expected of [200, 200, 403]) expect((await ask(headers, `?proxy=${proxy}`)).status).toBe(expected)
+    expect((await ask(headers, `?proxy=${proxy}`)).headers['retry-after']).toMatch(/^\d+$/)
+    expect((await ask({ ...ORIGINAL, 'x-original-uri': '/private' }, `?proxy=${proxy}`)).headers).not.toHaveProperty(
+      'retry-after',
+    )
+  })
+})
 
 describe('GET /gateway/auth (security §10.18)', () => {
   it('says yes with every header of identity, empty where nobody had to say who they are', async () => {

@@ -1,5 +1,5 @@
 import type { Who } from '../authenticate/who.ts'
-import type { IdentityFact } from '../routes/route.ts'
+import { IDENTITY_FACTS, type IdentityFact } from '../routes/route.ts'
 
 /** The caller in plain headers, for upstreams that nobody but this server reaches. */
 export function identityHeaders(
@@ -14,5 +14,7 @@ export function identityHeaders(
     scope: who.scopes.join(' '),
     issuer: who.issuer,
   }
-  return Object.fromEntries(Object.entries(names).map(([fact, name]) => [name, facts[fact as IdentityFact]]))
+  const headers: Record<string, string> = {}
+  for (const fact of IDENTITY_FACTS) headers[names[fact]] = facts[fact]
+  return headers
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Transform } from 'node:stream'
 import type { Forwarder, ForwardFailure, Forwarding, ForwardRequest } from '#outbound'
 import type { ForwardingRoute } from '../routes/route.ts'
+import type { EndedBy, Going } from './leases.ts'
 
 /** How a request ended, for the log and the metrics. */
 export type ForwardEnd =
@@ -11,8 +12,12 @@ export type ForwardEnd =
   | { readonly kind: 'too_large' }
   /** The caller went away, or the upstream did in the middle of its answer: the connection is closed. */
   | { readonly kind: 'broken_off'; readonly status: number | undefined; readonly by: 'caller' | 'upstream' }
+  /** The caller may not have it any more. Without a status nothing had been answered, so that it can still be told. */
+  | { readonly kind: 'ended'; readonly status: number | undefined; readonly why: EndedBy }
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** Bytes; beyond these a copy costs more than a second piece. */
+const MOST_JOINED = 4096
 
 /**
  * Sends a request on and its answer back, both as they come.
@@ -29,6 +34,8 @@ export function forward(
     readonly path: string
     readonly headers: readonly string[]
     readonly answerHeaders: (raw: readonly string[]) => readonly string[]
+    /** Told of it, and asked to let go of it when it is over. */
+    readonly hold: (going: Going) => () => void
   },
 ): Promise<ForwardEnd> {
   const { request, response, route } = exchange
@@ -39,16 +46,32 @@ export function forward(
     headSeconds: route.timeoutSeconds,
   }
   let tries = SAFE.has(method) && !hasBody ? route.retries : 0
+  // Gone while it was looked at.
+  if (response.destroyed) return Promise.resolve({ kind: 'broken_off', status: undefined, by: 'caller' })
 
   return new Promise((resolve) => {
     let forwarding: Forwarding | undefined
     let status: number | undefined
+    let hasBegun = false
     let over = false
+    let isEventStream = false
     const end = (how: ForwardEnd) => {
       if (over) return
       over = true
+      release()
       resolve(how)
     }
+    const release = exchange.hold({
+      // An event stream that answers a POST is an answer all the same, such as of a tool or a language model.
+      isSubscription: () => isEventStream && method === 'GET',
+      end(why) {
+        end({ kind: 'ended', status, why })
+        forwarding?.stop()
+        // `EventSource` comes again by itself; of anything else the caller has to see that something is missing.
+        if (isEventStream) response.end()
+        else if (status !== undefined) response.destroy()
+      },
+    })
     const body = hasBody
       ? limited(request, route.maxBodyBytes, () => {
           end({ kind: 'too_large' })
@@ -67,16 +90,25 @@ export function forward(
         {
           head(code, raw) {
             status = code
+            isEventStream = saysEventStream(raw)
             response.writeHead(code, [...exchange.answerHeaders(raw)])
-            // An event stream says nothing for a while: its head must not wait for the first event.
-            response.flushHeaders()
+            // An event stream says nothing for a while: its head must not wait for the first event. What came together
+            // with the head is heard of before the next tick, and goes out together with it.
+            process.nextTick(() => {
+              if (!hasBegun) response.flushHeaders()
+            })
           },
           data(chunk) {
-            if (response.write(chunk)) return true
+            const isFirst = !hasBegun
+            hasBegun = true
+            // Text goes out in one piece with the head, bytes do not. Latin-1 keeps each byte as it is.
+            const joins = isFirst && chunk.length <= MOST_JOINED
+            if (joins ? response.write(chunk.toString('latin1'), 'latin1') : response.write(chunk)) return true
             response.once('drain', () => forwarding?.resume())
             return false
           },
           end() {
+            hasBegun = true
             response.end(() => end({ kind: 'answered', status: status ?? 0 }))
           },
           failed(failure) {
@@ -95,6 +127,13 @@ export function forward(
     }
     send()
   })
+}
+
+function saysEventStream(raw: readonly string[]): boolean {
+  for (let at = 0; at < raw.length; at += 2) {
+    if (raw[at]?.toLowerCase() === 'content-type') return /^text\/event-stream\b/i.test(raw[at + 1] ?? '')
+  }
+  return false
 }
 
 /** RFC 9112 §6: a request has a body when it says its length, or that it comes in chunks. */

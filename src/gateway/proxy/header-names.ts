@@ -51,15 +51,49 @@ const PROOFS = new Set(['authorization', 'dpop', 'cookie2'])
  * The name as servers that read headers from variables see it: case and `_`/`-` are one (oauth2-proxy CVE-2025-64484),
  * and so are the dots and spaces that some of them turn into `_`.
  */
-export function foldName(name: string): string {
+function foldName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '-')
 }
 
-export function isHopByHop(name: string): boolean {
-  return HOP_BY_HOP.has(name)
+/** What a name says about a header, whatever its value. */
+export type HeaderName = {
+  /** In lower case. */
+  readonly name: string
+  /** As servers that read headers from variables see it. */
+  readonly folded: string
+  readonly isHopByHop: boolean
+  /** Of a request: never handed on to an upstream. */
+  readonly isWithheld: boolean
 }
 
-/** @param folded by `foldName` */
-export function isWithheld(folded: string): boolean {
-  return REPLACED.has(folded) || PROOFS.has(folded) || IDENTITY.some((pattern) => pattern.test(folded))
+/** Callers write the same few names again and again; what they make up besides must not fill the memory. */
+const known = new Map<string, HeaderName>()
+const MOST_KNOWN = 1000
+const MOST_CHARACTERS = 64
+
+/** @param written as it came over the wire */
+export function headerName(written: string): HeaderName {
+  const before = known.get(written)
+  if (before) return before
+  const name = written.toLowerCase()
+  const folded = foldName(name)
+  const isWithheld = REPLACED.has(folded) || PROOFS.has(folded) || IDENTITY.some((pattern) => pattern.test(folded))
+  const read = { name, folded, isHopByHop: HOP_BY_HOP.has(name), isWithheld }
+  if (written.length > MOST_CHARACTERS) return read
+  if (known.size >= MOST_KNOWN) known.clear()
+  known.set(written, read)
+  return read
+}
+
+const NO_NAMES: ReadonlySet<string> = new Set()
+
+/** Names that `Connection` makes hop-by-hop for this one message (RFC 9110 §7.6.1), in lower case. */
+export function namedByConnection(raw: readonly string[]): ReadonlySet<string> {
+  let names: Set<string> | undefined
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    if (headerName(raw[at] ?? '').name !== 'connection') continue
+    names ??= new Set()
+    for (const one of (raw[at + 1] ?? '').split(',')) names.add(one.trim().toLowerCase())
+  }
+  return names ?? NO_NAMES
 }

@@ -1,6 +1,6 @@
 import type { ForwardingRoute } from '../routes/route.ts'
 import type { Trace } from '../trace.ts'
-import { foldName, isHopByHop, isWithheld } from './header-names.ts'
+import { headerName, namedByConnection } from './header-names.ts'
 
 /** What the gateway knows of a request and tells the upstream. */
 export type Sender = {
@@ -29,14 +29,13 @@ export function requestHeaders(
   },
 ): string[] {
   const { route, sender, identity } = asked
-  const named = new Set(Object.keys(identity).map(foldName))
-  const dropped = new Set(namedByConnection(raw))
+  const named = Object.keys(identity).map((name) => headerName(name).folded)
+  const dropped = namedByConnection(raw)
   const headers: string[] = []
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = (raw[at] ?? '').toLowerCase()
+    const { name, folded, isHopByHop, isWithheld } = headerName(raw[at] ?? '')
     const value = raw[at + 1] ?? ''
-    const folded = foldName(name)
-    if (isHopByHop(name) || dropped.has(name) || isWithheld(folded) || named.has(folded)) continue
+    if (isHopByHop || dropped.has(name) || isWithheld || named.includes(folded)) continue
     if (name === 'cookie') {
       const kept = route.host === undefined ? '' : othersCookies(value, asked.isOwnCookie)
       if (kept !== '') headers.push(name, kept)
@@ -45,7 +44,7 @@ export function requestHeaders(
     if (name === 'traceparent' || (name === 'tracestate' && !sender.continuesTrace)) continue
     headers.push(name, value)
   }
-  headers.push('host', new URL(route.upstream.origin).host)
+  headers.push('host', hostOf(route.upstream))
   headers.push('x-forwarded-for', sender.address)
   headers.push('x-forwarded-host', sender.host, 'x-forwarded-proto', sender.protocol)
   if (route.upstream.strips !== '') headers.push('x-forwarded-prefix', route.upstream.strips)
@@ -55,16 +54,13 @@ export function requestHeaders(
   return headers
 }
 
-function namedByConnection(raw: readonly string[]): readonly string[] {
-  return raw.flatMap((name, at) =>
-    at % 2 === 0 && name.toLowerCase() === 'connection'
-      ? (raw[at + 1] ?? '').split(',').map((one) => one.trim().toLowerCase())
-      : [],
-  )
+/** Of an origin as `URL` writes it, so that all after the slashes is host and port. */
+function hostOf({ origin }: ForwardingRoute['upstream']): string {
+  return origin.slice(origin.indexOf('//') + 2)
 }
 
 /** On a host of its own an app keeps its cookies; those of Trivet never leave (security §10.1). */
-function othersCookies(value: string, isOwn: (name: string) => boolean): string {
+export function othersCookies(value: string, isOwn: (name: string) => boolean): string {
   return value
     .split(';')
     .map((pair) => pair.trim())

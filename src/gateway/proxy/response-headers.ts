@@ -1,4 +1,4 @@
-import { isHopByHop } from './header-names.ts'
+import { headerName, namedByConnection } from './header-names.ts'
 
 /** Headers by which an upstream would rule over the host that it shares with Trivet. */
 const RULES_OF_THE_HOST = new Set(['clear-site-data', 'service-worker-allowed', 'strict-transport-security', 'alt-svc'])
@@ -15,20 +15,14 @@ export function responseHeaders(
   raw: readonly string[],
   asked: { readonly isOwnHost: boolean; readonly isOwnCookie: (name: string) => boolean; readonly setsCors: boolean },
 ): string[] {
-  const dropped = new Set(
-    raw.flatMap((name, at) =>
-      at % 2 === 0 && name.toLowerCase() === 'connection'
-        ? (raw[at + 1] ?? '').split(',').map((one) => one.trim().toLowerCase())
-        : [],
-    ),
-  )
+  const dropped = namedByConnection(raw)
   const headers: string[] = []
   let type = ''
   for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = (raw[at] ?? '').toLowerCase()
+    const { name, isHopByHop } = headerName(raw[at] ?? '')
     const value = raw[at + 1] ?? ''
     // One id for caller, upstream and log: the gateway's.
-    if (isHopByHop(name) || dropped.has(name) || name === 'x-request-id') continue
+    if (isHopByHop || dropped.has(name) || name === 'x-request-id') continue
     if (name === 'set-cookie' && asked.isOwnCookie(value.split('=', 1)[0]?.trim() ?? '')) continue
     if (asked.setsCors && name.startsWith('access-control-')) continue
     if (asked.isOwnHost && (RULES_OF_THE_HOST.has(name) || name === 'content-security-policy')) continue

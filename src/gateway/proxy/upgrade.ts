@@ -3,6 +3,18 @@ import type { Duplex } from 'node:stream'
 import type { Forwarder } from '#outbound'
 import type { ForwardingRoute } from '../routes/route.ts'
 import type { ForwardEnd } from './forward.ts'
+import { closeFrame, createFrameWatch } from './websocket-frames.ts'
+
+/** A connection that goes both ways, in whatever protocol. */
+export type UpgradedConnection = {
+  /**
+   * Ends it: a WebSocket where a frame ends, with this code to both sides (RFC 6455 §7.4); anything else is cut off, and
+   * so is what has not ended a second later.
+   */
+  end(code: number): void
+}
+
+const END_MS = 1000
 
 /**
  * A connection that changes its protocol (WebSocket, RFC 6455 §4): the handshake goes on as any request does, and from
@@ -19,10 +31,14 @@ export function forwardUpgrade(
     readonly path: string
     readonly headers: readonly string[]
     readonly answerHeaders: (raw: readonly string[]) => readonly string[]
+    /** Both sides have agreed. */
+    readonly opened: (connection: UpgradedConnection) => void
   },
 ): Promise<ForwardEnd> {
   const { request, socket, route } = exchange
   const protocol = request.headers.upgrade ?? ''
+  // Gone while it was looked at.
+  if (socket.destroyed) return Promise.resolve({ kind: 'broken_off', status: undefined, by: 'caller' })
   return new Promise((resolve) => {
     let status: number | undefined
     const forwarding = forwarder.send(
@@ -53,9 +69,9 @@ export function forwardUpgrade(
         upgraded(code, raw, other) {
           const headers = [...exchange.answerHeaders(raw), 'connection', 'Upgrade', 'upgrade', protocol]
           socket.write(headOf(code, headers))
-          if (exchange.early.length > 0) other.write(exchange.early)
-          join(socket, other)
+          if (exchange.early.length > 0) socket.unshift(exchange.early)
           socket.once('close', () => resolve({ kind: 'answered', status: code }))
+          exchange.opened(join(socket, other, protocol.toLowerCase() === 'websocket'))
         },
       },
     )
@@ -70,13 +86,47 @@ export function headOf(status: number, headers: readonly string[]): string {
 }
 
 /** Either end of it takes the other along. */
-function join(one: Duplex, other: Duplex): void {
-  one.pipe(other).pipe(one)
-  for (const [from, to] of [
-    [one, other],
-    [other, one],
-  ] as const) {
-    from.on('error', () => to.destroy())
-    from.on('close', () => to.destroy())
+function join(caller: Duplex, upstream: Duplex, isWebSocket: boolean): UpgradedConnection {
+  const endWays = [carry(upstream, caller, false), carry(caller, upstream, true)]
+  const cut = () => {
+    caller.destroy()
+    upstream.destroy()
+  }
+  return {
+    end(code) {
+      if (!isWebSocket) return cut()
+      for (const endWay of endWays) endWay(code)
+      setTimeout(cut, END_MS)
+    },
+  }
+}
+
+/** One way of it, with back-pressure. @returns what ends it at the next place where a frame of ours may stand */
+function carry(from: Duplex, to: Duplex, masked: boolean): (code: number) => void {
+  const watch = createFrameWatch()
+  let last: Buffer | undefined
+  let isOver = false
+  const finish = (frame: Buffer) => {
+    isOver = true
+    if (to.writable) to.end(frame)
+  }
+  from.on('data', (chunk: Buffer) => {
+    if (isOver) return
+    const whole = watch.take(chunk)
+    if (last && whole > 0) {
+      to.write(chunk.subarray(0, whole))
+      return finish(last)
+    }
+    if (to.write(chunk)) return
+    from.pause()
+    to.once('drain', () => from.resume())
+  })
+  from.on('end', () => to.end())
+  from.on('error', () => to.destroy())
+  // What came before a clean end may still be on its way to a slow reader.
+  from.on('close', () => (from.readableEnded ? to.end(() => to.destroy()) : to.destroy()))
+  return (code) => {
+    last ??= closeFrame(code, masked)
+    if (watch.isBetween() && !isOver) finish(last)
   }
 }

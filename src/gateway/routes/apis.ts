@@ -5,7 +5,12 @@ import { allScopes, type Route } from './route.ts'
 export function apisOf(routes: readonly Route[]): readonly Api[] {
   return routes.flatMap((route) =>
     route.access === 'token'
-      ? [{ resource: route.audience, name: route.title, scopes: allScopes(route), isMcp: route.mcp }]
+      ? [
+          {
+            ...{ resource: route.audience, name: route.title, scopes: allScopes(route), isMcp: route.mcp },
+            clientCredentials: route.clientCredentials,
+          },
+        ]
       : [],
   )
 }

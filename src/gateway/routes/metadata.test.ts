@@ -46,11 +46,18 @@ describe('metadata of what is behind a route (RFC 9728 §2)', () => {
   })
 
   it('the authorization server knows the same: resources, names, scopes, and which are MCP servers', () => {
+    const clientCredentials = 'verified'
     expect(apisOf(all)).toEqual([
-      { resource: 'https://id.example/notes', name: 'Notes', scopes: ['notes:read'], isMcp: true },
-      { resource: 'https://id.example/notes', name: undefined, scopes: ['notes:read', 'notes:write'], isMcp: true },
-      { resource: ISSUER, name: undefined, scopes: ['secret'], isMcp: false },
-      { resource: 'https://mcp.example', name: undefined, scopes: [], isMcp: true },
+      { resource: 'https://id.example/notes', name: 'Notes', scopes: ['notes:read'], isMcp: true, clientCredentials },
+      {
+        resource: 'https://id.example/notes',
+        name: undefined,
+        scopes: ['notes:read', 'notes:write'],
+        isMcp: true,
+        clientCredentials,
+      },
+      { resource: ISSUER, name: undefined, scopes: ['secret'], isMcp: false, clientCredentials },
+      { resource: 'https://mcp.example', name: undefined, scopes: [], isMcp: true, clientCredentials },
     ])
   })
 })

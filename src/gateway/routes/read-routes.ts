@@ -4,6 +4,7 @@ import { OWN_PATHS } from '../sessions/addresses.ts'
 import { canonicalPath } from './canonical-path.ts'
 import { allScopes, IDENTITY_FACTS, type IdentityFact, type IdentityStyle, type Route, type Upstream } from './route.ts'
 import { fileSchema, type WrittenRoute } from './route-schema.ts'
+import { unusedWithoutUpstream } from './without-upstream.ts'
 
 /** What is wrong with a file, and where: lines begin with 1. */
 export type FileProblem = { readonly line: number; readonly message: string }
@@ -48,7 +49,8 @@ export function readRoutes(text: string, rules: RouteRules): ReadRoutes {
 
   const problems: FileProblem[] = []
   const routes = parsed.data.gateway.routes.flatMap((written, index) => {
-    const read = readRoute(written, rules)
+    const isWritten = (setting: string) => document.hasIn(['gateway', 'routes', index, setting])
+    const read = unusedWithoutUpstream(written, isWritten) ?? readRoute(written, rules)
     if (!('wrong' in read)) return [read]
     problems.push({ line: lineOf(['gateway', 'routes', index, read.wrong]), message: `${read.wrong}: ${read.why}` })
     return []
@@ -89,6 +91,9 @@ function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
   if (shadowed !== undefined) return { wrong: 'path', why: shadowed }
   const unfit = written.access === 'session' ? unfitForSessions(written, host) : undefined
   if (unfit) return unfit
+  if (written.users && written.access !== 'session') {
+    return { wrong: 'users', why: 'is for `access: session`; what a token may do is said by scopes' }
+  }
   if (path === OWN_PATHS || path.startsWith(`${OWN_PATHS}/`)) {
     return { wrong: 'path', why: `${OWN_PATHS} is for signing in, on every host` }
   }
@@ -105,12 +110,14 @@ function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
     methods: written.methods,
     upstream,
     access: written.access,
+    users: written.users,
     // RFC 8707 §2, MCP: a server is named by its address.
     audience: written.audience ?? (written.mcp ? addressOf(host, path, rules) : rules.publicUrl),
     scopes: { all, of },
     maxAuthAgeSeconds: written.max_age,
     acrValues: written.acr_values,
     takesLoginToken: false,
+    clientCredentials: written.client_credentials,
     issuers: written.issuers.map(({ issuer, jwks_uri, audience, algorithms, typ }) => ({
       ...{ issuer, audience, algorithms, typ },
       jwksUrl: jwks_uri,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { IDENTITY_FACTS } from './route.ts'
+import { CLIENT_CREDENTIALS, IDENTITY_FACTS } from './route.ts'
 
 /** RFC 6749 §3.3: characters of a scope. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
@@ -66,8 +66,11 @@ export const routeSchema = z.strictObject({
   /** Absent: another proxy forwards, and asks at /gateway/auth. */
   upstream: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   access: z.enum(['token', 'session', 'public']).default('token'),
+  users: z.array(z.string().trim().min(1)).min(1).optional(),
   scopes: z.union([scopeList, z.record(method, scopeList)]).default([]),
   audience: z.string().min(1).optional(),
+  /** RFC 6749 §4.4: tokens that no person stands behind. */
+  client_credentials: z.enum(CLIENT_CREDENTIALS).default('verified'),
   issuers: z.array(issuer).default([]),
   strip_prefix: z.boolean().default(false),
   rewrite: z.string().startsWith('/', 'must start with a slash').optional(),

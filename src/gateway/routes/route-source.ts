@@ -38,10 +38,12 @@ export function createRouteSource(deps: {
   let watcher: ReturnType<typeof watch> | undefined
 
   async function read(): Promise<void> {
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return ''
+    const found = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
       throw error
     })
+    const text = found ?? ''
+    const isFirst = lastText === undefined
     if (text === lastText) return
     lastText = text
     const result: ReadRoutes = readRoutes(text, rules)
@@ -55,7 +57,9 @@ export function createRouteSource(deps: {
     // What a request has found it keeps; the next one looks into the new table. No connection is dropped.
     table = createRouteTable([...result.routes, ...builtIn], ownHost)
     scopeWords = result.scopeWords
-    log.info({ routes: result.routes.length }, 'The routes of the gateway were read')
+    // Most servers have no such file, and want to hear nothing of it; one that is gone is news.
+    const level = isFirst && found === undefined ? 'debug' : 'info'
+    log[level]({ routes: result.routes.length }, 'The routes of the gateway were read')
   }
 
   const readLater = () => {

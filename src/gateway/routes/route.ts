@@ -14,6 +14,8 @@ export type Route = {
   readonly upstream: Upstream | undefined
   /** Who has to be asked for before a request goes on. */
   readonly access: 'token' | 'session' | 'public'
+  /** Whom a session has to be of: usernames, and ids (`u_…`). Undefined: everybody with an account. */
+  readonly users: readonly string[] | undefined
   /** That a token has to be for; one of them is enough. */
   readonly audience: string
   /** Needed for every method, and for some of them. */
@@ -23,6 +25,8 @@ export type Route = {
   readonly acrValues: readonly string[] | undefined
   /** Takes the login token of `POST /login` as well: the demo route does. */
   readonly takesLoginToken: boolean
+  /** Whose tokens of their own open it, with no person behind them (RFC 6749 §4.4). */
+  readonly clientCredentials: (typeof CLIENT_CREDENTIALS)[number]
   readonly issuers: readonly TrustedIssuer[]
   readonly identity: IdentityStyle
   readonly timeoutSeconds: number
@@ -34,6 +38,9 @@ export type Route = {
   readonly corsOrigins: readonly string[]
   readonly mcp: boolean
 }
+
+/** `verified`: of clients that an administrator answers for. Tokens of other issuers are those of `all`. */
+export const CLIENT_CREDENTIALS = ['verified', 'all', 'none'] as const
 
 /** A route whose requests this server sends on itself. */
 export type ForwardingRoute = Route & { readonly upstream: Upstream }

@@ -18,7 +18,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
 export function isFromOwnPages(raw: readonly string[], { method, origin }: Claimed): boolean {
   const origins = valuesOf(raw, 'origin')
   const isOwnOrigin = origins.length === 1 && origins[0] === origin
-  if (valuesOf(raw, 'upgrade').length > 0) return isOwnOrigin
+  if (isHandshake(raw)) return isOwnOrigin
   if (SAFE.has(method)) return true
   const [site, ...more] = valuesOf(raw, 'sec-fetch-site')
   if (site === undefined) return isOwnOrigin
@@ -27,10 +27,18 @@ export function isFromOwnPages(raw: readonly string[], { method, origin }: Claim
 
 /** A person who follows an address, not a script that wants data: those can be sent to a page. */
 export function isNavigation(raw: readonly string[], method: string): boolean {
-  if ((method !== 'GET' && method !== 'HEAD') || valuesOf(raw, 'upgrade').length > 0) return false
+  if ((method !== 'GET' && method !== 'HEAD') || isHandshake(raw)) return false
   const [mode] = valuesOf(raw, 'sec-fetch-mode')
   if (mode !== undefined) return mode === 'navigate'
   return valuesOf(raw, 'accept').some((accept) => /\btext\/html\b/i.test(accept))
+}
+
+/**
+ * Of a WebSocket. `Upgrade` is between two servers only (RFC 9110 §7.8): a proxy that asks about a handshake may have left
+ * it out, so what else belongs to one counts as well (RFC 6455 §4.1).
+ */
+function isHandshake(raw: readonly string[]): boolean {
+  return ['upgrade', 'sec-websocket-key', 'sec-websocket-version'].some((name) => valuesOf(raw, name).length > 0)
 }
 
 function valuesOf(raw: readonly string[], wanted: string): readonly string[] {

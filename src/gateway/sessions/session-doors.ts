@@ -2,7 +2,7 @@ import type { GatewayDeps } from '../deps.ts'
 import type { RouteTable } from '../routes/route-table.ts'
 import { createAuthenticateSession } from './authenticate-session.ts'
 import { createSessionCookies } from './session-cookies.ts'
-import { createSessionEndpoints } from './session-endpoints.ts'
+import { createSessionEndpoints, type SessionEndpointsDeps } from './session-endpoints.ts'
 import { createSessions } from './sessions.ts'
 import { createSignIns } from './sign-in.ts'
 
@@ -11,6 +11,7 @@ export function createSessionDoors(
   deps: Pick<GatewayDeps, 'accounts' | 'client' | 'envelope' | 'peers' | 'clock' | 'log'> & {
     readonly publicUrl: string
     readonly table: () => RouteTable
+    readonly finished: SessionEndpointsDeps['finished']
   },
 ) {
   const { publicUrl } = deps

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Accounts } from '#accounts'
 import type { GatewayClient } from '#authorization'
-import { describeError, type Log } from '#base'
+import { describeError, type Log, newId } from '#base'
 import { randomToken } from '#crypto'
 import type { Peers } from '#http'
+import type { Finished } from '../pipeline.ts'
 import type { RouteTable } from '../routes/route-table.ts'
 import { CALLBACK, hostsWithSessions, OWN_PATHS, originOfHost, readSignInWish, SIGN_IN, SIGN_OUT } from './addresses.ts'
 import { isFromOwnPages } from './own-pages.ts'
@@ -22,6 +23,8 @@ export type SessionEndpointsDeps = {
   readonly client: Pick<GatewayClient, 'grant' | 'revoke'>
   readonly accounts: Pick<Accounts, 'callerOfSession' | 'endSession'>
   readonly log: Log
+  /** As every request that the gateway answers: for the access log and the metrics. */
+  readonly finished: (what: Finished) => void
 }
 
 type Reply = { readonly status: number; readonly headers: Readonly<Record<string, string | string[]>>; body?: string }
@@ -29,6 +32,8 @@ type Reply = { readonly status: number; readonly headers: Readonly<Record<string
 /** As long as a sign-in may take, and one more. */
 const VISIT_SECONDS = 60 * 60
 const MOST_USER_AGENT = 200
+/** Of a path that may be anybody's. */
+const MOST_LOGGED = 200
 
 /**
  * `/.trivet/…` on the hosts of routes with sessions: `sign-in` (GET), `callback` (GET), `sign-out` (GET asks, POST does).
@@ -95,6 +100,8 @@ export function createSessionEndpoints(deps: SessionEndpointsDeps) {
       if (!path.startsWith(`${OWN_PATHS}/`)) return false
       const host = deps.peers.host(request)
       if (!hostsWithSessions(deps.table().routes).has(host)) return false
+      const began = performance.now()
+      const requestId = newId()
       answer(request, host, path, new URLSearchParams(rest.join('?')))
         .catch((error: unknown): Reply => {
           deps.log.error({ host, path, error: describeError(error) }, 'gateway: a sign-in broke off')
@@ -102,7 +109,13 @@ export function createSessionEndpoints(deps: SessionEndpointsDeps) {
         })
         .then(({ status, headers, body = '' }) => {
           const length = { 'content-length': String(Buffer.byteLength(body)) }
-          response.writeHead(status, { ...COMMON, ...headers, ...length, connection: 'close' }).end(body)
+          const id = { 'x-request-id': requestId }
+          response.writeHead(status, { ...COMMON, ...headers, ...length, ...id, connection: 'close' }).end(body)
+          deps.finished({
+            ...{ requestId, method: request.method ?? '', path: path.slice(0, MOST_LOGGED), route: undefined },
+            ...{ who: undefined, address: deps.peers.address(request), end: { kind: 'answered', status } },
+            seconds: (performance.now() - began) / 1000,
+          })
         })
       return true
     },

@@ -5,6 +5,8 @@ import { createVisitor, type Visitor } from '../testing/visitor.fixture.ts'
 
 const HOST = 'app.example'
 const OTHER = 'other.example'
+/** Of nobody; somebody could choose it for a name. */
+const NAMED_ID = 'u_Somebody'
 let town: Town
 beforeAll(async () => {
   town = await createTown({
@@ -15,6 +17,7 @@ gateway:
     - { path: /strict, host: ${HOST}, upstream: "${origin}", access: session, max_age: 300 }
     - { path: /strong, host: ${HOST}, upstream: "${origin}", access: session, acr_values: "urn:trivet:acr:mfa" }
     - { path: /, host: ${OTHER}, upstream: "${origin}", access: session }
+    - { path: /ours, host: ${HOST}, upstream: "${origin}", access: session, users: [Grace-Of-Ours, ${NAMED_ID}] }
     - { path: /api, host: ${HOST}, upstream: "${origin}" }
     - { path: /, host: tokens.example, upstream: "${origin}" }
 `,
@@ -123,6 +126,29 @@ describe('access: session', () => {
     for (const one of changed) {
       expect((await visitor.ask(HOST, '/', { headers: { cookie: `${gatewayCookie()}=${one}` } })).status).toBe(401)
     }
+  })
+})
+
+describe('users: who may come in', () => {
+  it('a route is for those that it names, however their name is written; others stay out, and are not sent to sign in', async () => {
+    expect((await enter('/')).status).toBe(200)
+    for (const headers of [PAGE, {}]) {
+      const answer = await visitor.ask(HOST, '/ours', { headers })
+      expect([answer.status, JSON.parse(answer.text).code]).toEqual([403, 'route_not_for_you'])
+    }
+    person = await town.user('grace-of-ours')
+    const named = createVisitor(town)
+    expect((await enter('/ours', HOST, named)).status).toBe(200)
+  })
+
+  it('a username in the form of an id is none', async () => {
+    person = await town.user(NAMED_ID)
+    expect((await enter('/ours')).status).toBe(403)
+  })
+
+  it('nobody is told before they have signed in', async () => {
+    expect((await visitor.ask(HOST, '/ours', { headers: PAGE })).status).toBe(302)
+    expect((await visitor.ask(HOST, '/ours')).status).toBe(401)
   })
 })
 
@@ -318,6 +344,15 @@ describe('a sign-in that somebody interferes with', () => {
     }
   })
 
+  it('what happens at its own addresses is in the access log, without what stands in the query', async () => {
+    const { headers } = await visitor.ask(HOST, '/.trivet/sign-in?return_to=/secret-page')
+    const line = town.lines().find(({ id }) => id === headers['x-request-id'])
+    expect(line).toMatchObject({ method: 'GET', path: '/.trivet/sign-in', status: 302, address: '127.0.0.1' })
+    await visitor.ask(HOST, '/.trivet/callback?code=tra_secret&state=secret-state')
+    expect(town.lines()).toContainEqual(expect.objectContaining({ path: '/.trivet/callback', status: 400 }))
+    for (const secret of ['secret-page', 'tra_secret', 'secret-state']) expect(town.logged()).not.toContain(secret)
+  })
+
   it('the gateway’s own addresses are there on hosts with sessions only', async () => {
     expect((await visitor.ask(HOST, '/.trivet/nothing')).status).toBe(404)
     const own = await visitor.ask('tokens.example', '/.trivet/sign-in')
@@ -359,20 +394,4 @@ describe('step-up (RFC 9470, for browsers)', () => {
     expect([told.status, /stronger sign-in/.test(told.text)]).toEqual([403, true])
   })
   const enterAt = (path: string) => visitor.ask(HOST, path, { headers: PAGE })
-})
-
-describe('forward-auth of a route for sessions', () => {
-  it('takes the cookie, and tells where to sign in', async () => {
-    await enter()
-    const about = (headers: Record<string, string>) =>
-      town.ask('/gateway/auth', {
-        headers: { 'x-forwarded-method': 'GET', 'x-forwarded-host': HOST, 'x-forwarded-uri': '/notes?a=1', ...headers },
-      })
-    expect((await about({ cookie: visitor.cookieHeader(HOST) })).headers['x-trivet-user']).toBe(person.publicId)
-    const refused = await about({})
-    expect(refused.status).toBe(401)
-    expect(refused.headers['www-authenticate']).toContain('sign_in="/.trivet/sign-in?return_to=%2Fnotes%3Fa%3D1"')
-    const cookie = visitor.cookieHeader(HOST)
-    expect((await about({ cookie, 'x-forwarded-method': 'POST', origin: 'https://evil.example' })).status).toBe(403)
-  })
 })

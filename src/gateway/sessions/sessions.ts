@@ -2,13 +2,14 @@ import type { Accounts } from '#accounts'
 import { acrOf, type GatewayClient } from '#authorization'
 import { Secret } from '#base'
 import type { Envelope } from '#crypto'
-import type { Who } from '../authenticate/who.ts'
+import type { Admitted } from '../authenticate/who.ts'
+import { createBatch } from './batch.ts'
 import type { SessionCookies } from './session-cookies.ts'
 
 /** Who browsers speak for on the hosts of routes. */
 export type Sessions = {
   /** @param host that the cookie has to be of; @returns undefined for whoever is not signed in there, or not any more */
-  who(raw: readonly string[], host: string): Promise<Who | undefined>
+  who(raw: readonly string[], host: string): Promise<Admitted | undefined>
   /** The grant that the cookie of a browser names, alive or not. */
   grantOf(raw: readonly string[], host: string): string | undefined
   /** A cookie for a grant that was just given, as a value of `Set-Cookie`. */
@@ -29,25 +30,32 @@ const MOST_KEPT = 10_000
 export function createSessions(deps: {
   readonly cookies: SessionCookies
   readonly envelope: Envelope
-  readonly client: Pick<GatewayClient, 'grant'>
-  readonly accounts: Pick<Accounts, 'callerOfSession'>
+  readonly client: Pick<GatewayClient, 'grant' | 'liveGrants'>
+  readonly accounts: Pick<Accounts, 'callerOfSession' | 'liveSessions'>
   readonly issuer: string
 }): Sessions {
   const { cookies, envelope, client, accounts, issuer } = deps
-  const kept = new Map<string, { readonly who: Promise<Who | undefined>; readonly until: number }>()
+  const kept = new Map<string, { readonly who: Promise<Admitted | undefined>; readonly until: number }>()
 
-  async function look(grantId: string): Promise<Who | undefined> {
+  const grantIsLive = createBatch(client.liveGrants)
+  const sessionIsLive = createBatch(accounts.liveSessions)
+
+  async function look(grantId: string): Promise<Admitted | undefined> {
     const grant = await client.grant(grantId)
     const caller = grant && (await accounts.callerOfSession(grant.sid))
-    if (!caller?.user || caller.ownerId !== grant?.ownerId) return undefined
+    if (!grant || !caller?.user || caller.ownerId !== grant.ownerId) return undefined
     const { publicId, username, authTime, amr } = caller.user
-    return {
+    const who = {
       ...{ subject: publicId, isUser: true, username, issuer },
       // A session is of the person, not of an app with a part of their rights.
       ...{ clientId: undefined, scopes: [] },
       authTime: Math.floor(authTime.getTime() / 1000),
       acr: acrOf(amr),
     }
+    const { sid } = grant
+    // A stream that is open is no use of the session: nobody may be before the screen.
+    const isLive = async () => (await Promise.all([grantIsLive(grantId), sessionIsLive(sid)])).every((live) => live)
+    return { who, lease: { until: undefined, isLive } }
   }
 
   function read(raw: readonly string[], host: string): string | undefined {

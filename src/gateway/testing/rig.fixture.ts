@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import { systemClock } from '#base'
 import { createEnvelope, parseKeyring } from '#crypto'
-import { createFrontedServer, createPeers } from '#http'
+import { createFrontedServer, createPeers, createTraffic } from '#http'
 import { createForwarder } from '#outbound'
 import { createGateway, type GatewayDeps } from '../index.ts'
 
@@ -26,17 +26,19 @@ export async function createRig(options: { readonly file: string; readonly deps?
       upgrade: (request, socket, early) => holder.gateway?.upgrade(request, socket, early) ?? false,
     },
     (_request, response) => response.writeHead(404).end('router'),
+    { traffic: createTraffic(), log },
   )
   const port = await listen(server)
   const publicUrl = `http://localhost:${port}`
   const gateway = createGateway({
     settings: { publicUrl, file },
-    tokens: { verifyAccessToken: async () => undefined },
+    tokens: { verifyAccessToken: async () => undefined, clientOf: async () => undefined },
     accounts: {
       loginToken: { issue: () => Promise.reject(new Error('not here')), verify: async () => undefined },
       userByPublicId: async () => undefined,
       noteUse: async () => undefined,
       callerOfSession: async () => undefined,
+      liveSessions: async () => [],
       endSession: async () => undefined,
     },
     client: {
@@ -44,6 +46,7 @@ export async function createRig(options: { readonly file: string; readonly deps?
       ensure: async () => undefined,
       redeem: async () => undefined,
       grant: async () => undefined,
+      liveGrants: async () => [],
       revoke: async () => undefined,
     },
     identitySigner: { sign: () => Promise.reject(new Error('not here')), jwks: () => ({ keys: [] }) },

@@ -87,6 +87,10 @@ export async function createTown(options: {
         appSchemes: [],
         isKnownResource: (uri) => routes().some(({ audience }) => audience === uri),
         gatewayCallbacks: () => holder.gateway?.callbacks() ?? [],
+        apis: {
+          list: () => holder.gateway?.apis.list() ?? [],
+          describe: (scope) => holder.gateway?.apis.describe(scope),
+        },
         hasMcpRoute: () => routes().some(({ mcp }) => mcp),
       },
     })
