@@ -77,6 +77,10 @@ describe.each([true, false])('a client known by a document, JavaScript in the br
     await auth(provider, { serverUrl: site.product.url, scope: 'profile' })
     const { page } = await site.visitor({ javaScriptEnabled, apps: [app.origin] })
     await page.goto(sentTo())
+    expect(await page.locator('#asking-app').innerText()).toBe(
+      'To continue to Kite for MCP (a program on this computer), an app that nobody here has checked.',
+    )
+    if (javaScriptEnabled) expect(await axeFindings(page)).toEqual([])
     await signIn(page, username)
     expect(await page.locator('h1').innerText()).toBe('Allow Kite for MCP?')
     expect(await page.locator('#client-host').innerText()).toBe(makers.host)

@@ -36,6 +36,7 @@ const KINDS = [
   'access token with the type of a login token',
   'identity token of the gateway',
   'identity token of the gateway, with the type of an access token',
+  'token for metrics',
 ] as const
 type Kind = (typeof KINDS)[number]
 
@@ -48,7 +49,9 @@ type Door = {
 }
 
 const API = 'https://api.example/'
-const site = useSite({ environment: { TRIVET_REGISTRATION: 'token' } })
+/** Of the collector of metrics; it is no token of anybody’s. */
+const METRICS = 'collector-of-the-token-doors'
+const site = useSite({ environment: { TRIVET_REGISTRATION: 'token', METRICS } })
 const { write: setRoutes } = createGatewayFile(() => site.product)
 let upstream: EchoService
 afterAll(() => upstream.close())
@@ -125,6 +128,7 @@ beforeAll(async () => {
     'login token without signature': `${encoded({ ...head, alg: 'none' })}.${claims}.`,
     'access token with the type of a login token': `${encoded({ ...head })}.${accessClaims}.${accessSignature}`,
     'identity token of the gateway': identity,
+    'token for metrics': METRICS,
     'identity token of the gateway, with the type of an access token': `${access_token.split('.')[0]}.${identityClaims}.${identitySignature}`,
   }
   for (const kind of KINDS) if (kind !== 'no token') tokens.set(kind, all[kind])
@@ -247,10 +251,17 @@ const DOORS: readonly Door[] = [
     isOpen: isStatus(200),
   },
   {
+    // Nobody allowed the client to, and no administrator answers for it: `client_credentials: verified`.
     name: 'GET /notes, a route of the gateway',
-    opensFor: OF_THIS_SERVER,
+    opensFor: OF_THIS_SERVER.filter((kind) => kind !== 'access token of the client itself'),
     ask: (bearer) => send('/notes', bearer),
     isOpen: isStatus(200),
+  },
+  {
+    name: 'GET /metrics',
+    opensFor: ['token for metrics'],
+    ask: (bearer) => send('/metrics', bearer),
+    isOpen: holds('trivet_gateway'),
   },
   // From here on: addresses that take no bearer token at all.
   { name: 'GET /console', opensFor: [], ask: (bearer) => send('/console', bearer), isOpen: isStatus(200) },

@@ -28,23 +28,32 @@ export type Accounts = Visitors &
     /**
      * Makes a user without a page, for `trivet user create`; reserved names are allowed.
      *
+     * @param by who is recorded with it
      * @throws Problem `too_busy`
      */
-    createUser(user: {
-      readonly username: string
-      readonly password: string
-      readonly email?: string
-      readonly isAdmin: boolean
-    }): Promise<RegistrationOutcome>
+    createUser(
+      user: {
+        readonly username: string
+        readonly password: string
+        readonly email?: string
+        readonly isAdmin: boolean
+      },
+      by?: AuditActor,
+    ): Promise<RegistrationOutcome>
     /** All users by name, disabled ones too; for `trivet user list`. */
     listUsers(): Promise<readonly UserEntry[]>
     /**
      * Disabling ends sessions, login tokens and all that apps hold, in every process; enabling lets them sign in again.
      * May be repeated.
      *
+     * @param by who is recorded with it; the server itself, unless told
      * @returns `last_administrator` when nobody could open the console any more: then nothing is done
      */
-    setDisabled(username: string, isDisabled: boolean): Promise<'done' | 'not_found' | 'last_administrator'>
+    setDisabled(
+      username: string,
+      isDisabled: boolean,
+      by?: AuditActor,
+    ): Promise<'done' | 'not_found' | 'last_administrator'>
     /** Users as administrators see them. */
     administration: Administration
     /**

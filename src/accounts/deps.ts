@@ -5,6 +5,7 @@ import type { Cookies, Csrf } from '#http'
 import type { Mail } from '#mail'
 import type { Pages } from '#ui'
 import type { SignInProvider } from './identities/identity.ts'
+import type { FindAskingApp } from './login/asking-app.ts'
 import type { TokenSigner } from './login/login-token.ts'
 import type { Owned } from './visitors/owned.ts'
 
@@ -37,6 +38,8 @@ export type AccountsDeps = {
   readonly onCredentialsChanged: (ownerId: string) => Promise<void>
   /** Providers that are set up, for signing in with an account elsewhere. */
   readonly signInProviders: () => readonly SignInProvider[]
+  /** For which app somebody signs in; absent where there are no apps. */
+  readonly askingApp?: FindAskingApp | undefined
   /** Pages of other rooms about one's account, such as the apps with access. */
   readonly accountLinks: readonly AccountLink[]
 }

@@ -60,8 +60,14 @@ async function linkTo(box: Mailbox, email: string, path: string): Promise<string
       .toReversed()
       .flatMap(({ text }) => text.match(/https?:\/\/\S+/g) ?? [])
       .find((link) => new URL(link).pathname === path)
-    if (found !== undefined) return new URL(found).pathname + new URL(found).search
+    if (found !== undefined) return pathOf(found)
     if (Date.now() > giveUp) throw new Error(`no letter to ${email} with a link to ${path}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+/** Path and query of a link of this server. */
+export function pathOf(link: string | undefined): string {
+  const { pathname, search } = new URL(link ?? '')
+  return pathname + search
 }

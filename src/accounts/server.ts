@@ -1,6 +1,6 @@
 import type { Accounts } from './accounts.ts'
 import { createAdministration } from './administration/administration.ts'
-import { createAudit } from './audit/audit.ts'
+import { auditNote, BY_SERVER, createAudit } from './audit/audit.ts'
 import type { AccountsDeps } from './deps.ts'
 import { orderNotice } from './email/notices.ts'
 import { accountRoutes } from './endpoints/index.ts'
@@ -18,6 +18,7 @@ import { createPendingSignIns } from './login/pending.ts'
 import { createGuestMerge } from './merge/guest-merge.ts'
 import { foldUsername } from './names/username.ts'
 import { claimsOf } from './profile/claims.ts'
+import { insertRecorded } from './register/insert-recorded.ts'
 import { createRegister } from './register/register.ts'
 import { createRegistrationLimit } from './register/registration-limit.ts'
 import { createOperatorLinks } from './reset/operator-link.ts'
@@ -72,11 +73,16 @@ export function createAccounts(deps: AccountsDeps): Accounts {
       return user
     },
     claimsOf,
-    createUser: (user) => register({ ...user, byOperator: true }),
+    createUser: (user, by) =>
+      register(
+        { ...user, byOperator: true },
+        by && ((row) => tables.transaction().execute((trx) => insertRecorded(trx, row, { by }))),
+      ),
     listUsers: () => listUserEntries(tables),
-    async setDisabled(username, isDisabled) {
-      const change = isDisabled ? disableUser : enableUser
-      const changed = await change(tables, foldUsername(username.trim()))
+    async setDisabled(username, isDisabled, by = BY_SERVER) {
+      const [change, action] = isDisabled ? [disableUser, 'user.disabled'] : [enableUser, 'user.enabled']
+      const noteOf = (id: string) => auditNote(by, { action, target: { kind: 'user', id } })
+      const changed = await change(tables, foldUsername(username.trim()), noteOf)
       if (typeof changed === 'string') return changed
       // Afterwards: from now on nobody gets anything new.
       if (isDisabled) await deps.onCredentialsChanged(changed.id)
@@ -85,14 +91,16 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     administration: createAdministration({ tables, onCredentialsChanged: deps.onCredentialsChanged }),
     async removeCodes(who, by) {
       const user = await userOf(who)
-      if (!user || !(await secondFactor.turnOff(user.id))) return false
-      await audit.record(by, { action: 'second_factor.turned_off', target: { kind: 'user', id: user.publicId } })
+      if (!user) return false
+      const target = { kind: 'user', id: user.publicId } as const
+      const note = auditNote(by, { action: 'second_factor.turned_off', target })
+      if (!(await secondFactor.turnOff(user.id, note))) return false
       await orderNotice(deps.mail, 'codes_off', user)
       return true
     },
-    resetLink: createOperatorLinks({ tables, publicUrl, audit, userOf }),
+    resetLink: createOperatorLinks({ tables, publicUrl, userOf }),
     setupLink: () => makeSetupLink({ tables, publicUrl }),
-    writers: createWriters({ tables, publicUrl, mail: deps.mail, audit }),
+    writers: createWriters({ tables, publicUrl, mail: deps.mail }),
     audit,
     identities: createIdentities({
       ...{ tables, publicUrl: deps.publicUrl },

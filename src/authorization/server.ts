@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { FindAskingApp } from '#accounts'
 import { NO_APIS } from './checks/apis.ts'
 import { type Clients, createClients } from './clients/clients.ts'
 import { createGatewayClient, type GatewayClient } from './clients/gateway-client.ts'
@@ -7,6 +8,7 @@ import { createLogos } from './clients/logos.ts'
 import type { RecordChange } from './clients/record-change.ts'
 import type { AuthorizationDeps } from './deps.ts'
 import { authorizationEndpoints } from './endpoints/index.ts'
+import { findAskingApp } from './flow/asking-app.ts'
 import type { FlowDeps } from './flow/deps.ts'
 import { createGrants } from './grants/registry.ts'
 import { deleteOldGrants } from './store/grant.ts'
@@ -21,6 +23,8 @@ export type Authorization = {
   readonly tokens: Tokens
   /** For sessions on the hosts of routes. */
   readonly gatewayClient: GatewayClient
+  /** For the pages to sign in at. */
+  readonly askingApp: FindAskingApp
   /** Resolves when this process knows every revocation until now; before that it must not answer. */
   start(): Promise<void>
   /** Removes what is over. To be called every few minutes; may be broken off and repeated. */
@@ -31,10 +35,13 @@ export type Authorization = {
 
 /** Who an event is by is written as others see it: `u_…` or a client's id. */
 function recordChangeIn(accounts: Pick<AuthorizationDeps['accounts'], 'audit' | 'user'>): RecordChange {
-  return async ({ action, clientId, by, address, details }) => {
+  return async ({ by, address }) => {
     const user = typeof by === 'object' ? await accounts.user(by.ownerId) : undefined
-    const actor = by === 'client' ? clientId : (user?.publicId ?? 'anonymous')
-    await accounts.audit.record({ actor, address }, { action, target: { kind: 'client', id: clientId }, details })
+    return ({ action, clientId: id, details }) => {
+      const actor = by === 'client' ? id : (user?.publicId ?? 'anonymous')
+      const entry = { action, target: { kind: 'client', id }, details } as const
+      return (transaction) => accounts.audit.record({ actor, address }, entry, transaction)
+    }
   }
 }
 
@@ -76,6 +83,7 @@ export function createAuthorization(deps: AuthorizationDeps): Authorization {
     clients,
     tokens,
     gatewayClient: createGatewayClient({ tables, tokens, grants, findClient }),
+    askingApp: (interaction) => findAskingApp(flow, interaction),
     start: () => tokens.start(),
     async sweep() {
       await deleteOldInteractions(tables)

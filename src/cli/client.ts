@@ -1,6 +1,7 @@
 import { BY_COMMAND } from '#accounts'
 import { type Client, type ClientEntry, OAuthError } from '#authorization'
 import { StartError } from '#base'
+import type { TablesOf } from '#database'
 import type { OpenRooms } from '../app.ts'
 import type { Asked, Command } from './command.ts'
 import { type CommandPlace, withRooms } from './rooms.ts'
@@ -62,8 +63,8 @@ async function create(place: CommandPlace, { json, values }: Asked): Promise<voi
   }
   await withRooms(place, async ({ accounts, authorization }) => {
     const administrator = { kind: 'admin', ownerId: null } as const
-    const { client, secret } = await authorization.clients.register(administrator, metadata).catch(refused)
-    await record(accounts, 'client.registered', client)
+    const note = (made: Client) => noteOf(accounts, 'client.registered', made)
+    const { client, secret } = await authorization.clients.register(administrator, metadata, note).catch(refused)
     if (json) return place.print(JSON.stringify({ client_id: client.id, client_secret: secret, ...client.metadata }))
     place.print(`Client id: ${client.id}`)
     if (secret !== undefined) place.print(`Client secret, shown only now: ${secret}`)
@@ -125,10 +126,10 @@ async function verify(place: CommandPlace, { argument: id, json, values }: Asked
     if (values['seen'] === undefined) throw new StartError(lookFirst(entry, 'Nothing was verified yet.'))
     const seen = new Date(String(values['seen']))
     if (Number.isNaN(seen.getTime())) throw new StartError('--seen is the updatedAt that "trivet client show" printed.')
-    if (!(await rooms.authorization.clients.setState(id, { isVerified: true }, seen))) {
+    const note = noteOf(rooms.accounts, 'client.verified', client)
+    if (!(await rooms.authorization.clients.setState(id, { isVerified: true }, seen, note))) {
       throw new StartError(lookFirst(await find(rooms, id), 'It is not what you saw any more: nothing was verified.'))
     }
-    await record(rooms.accounts, 'client.verified', client)
     if (json) place.print(JSON.stringify({ client_id: id, isVerified: true }))
     else place.print(table([[`Verified: ${client.name} (${id})`]]))
   })
@@ -151,15 +152,16 @@ function placeOf(uri: string): string {
 async function remove(place: CommandPlace, { argument: id, json }: Asked): Promise<void> {
   await withRooms(place, async (rooms) => {
     const { client } = await find(rooms, id)
-    await rooms.authorization.clients.remove(id)
-    await record(rooms.accounts, 'client.deleted', client)
+    await rooms.authorization.clients.remove(id, noteOf(rooms.accounts, 'client.deleted', client))
     if (json) place.print(JSON.stringify({ client_id: id, removed: true }))
     else place.print(table([[`Removed: ${client.name} (${id})`]]))
   })
 }
 
-function record({ audit }: OpenRooms['accounts'], action: string, { id, name }: Client): Promise<void> {
-  return audit.record(BY_COMMAND, { action, target: { kind: 'client', id }, details: { name } })
+/** Written in the transaction of the change. */
+function noteOf({ audit }: OpenRooms['accounts'], action: string, { id, name }: Client) {
+  const entry = { action, target: { kind: 'client', id }, details: { name } } as const
+  return (transaction: TablesOf) => audit.record(BY_COMMAND, entry, transaction)
 }
 
 async function find({ authorization }: OpenRooms, id: string): Promise<ClientEntry> {

@@ -1,6 +1,5 @@
 import { BY_COMMAND } from '#accounts'
 import { StartError } from '#base'
-import { hashSecret } from '#crypto'
 import type { Asked, Command } from './command.ts'
 import { type CommandPlace, withRooms } from './rooms.ts'
 
@@ -37,10 +36,11 @@ async function create(place: CommandPlace, { json, values }: Asked): Promise<voi
     if (config.authorization.registration === 'off') {
       throw new StartError('TRIVET_REGISTRATION is off: no token would be taken. Set it to token, mcp or open first.')
     }
-    const token = await authorization.clients.createRegistrationToken({ note: String(note), ...uses, ...expiresIn })
-    const target = { kind: 'registration_token', id: hashSecret(token).toString('base64url') } as const
     const details = { note: String(note), ...uses, ...expiresIn }
-    await accounts.audit.record(BY_COMMAND, { action: 'registration_token.created', target, details })
+    const { token } = await authorization.clients.createRegistrationToken(details, (id) => (transaction) => {
+      const target = { kind: 'registration_token', id } as const
+      return accounts.audit.record(BY_COMMAND, { action: 'registration_token.created', target, details }, transaction)
+    })
     if (json) place.print(JSON.stringify({ token, note, ...uses, ...expiresIn }))
     else place.print(`Registration token, shown only now: ${token}`)
   })

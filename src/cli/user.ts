@@ -70,11 +70,9 @@ async function create(place: CommandPlace, { argument: username, json, values }:
   const email = typeof values['email'] === 'string' ? { email: values['email'] } : {}
   await withRooms(place, async ({ accounts }) => {
     const isAdmin = values['admin'] === true
-    const outcome = await accounts.createUser({ username, password, ...email, isAdmin })
+    const outcome = await accounts.createUser({ username, password, ...email, isAdmin }, BY_COMMAND)
     if ('errors' in outcome) throw new StartError(outcome.errors.map(({ message }) => message).join('\n'))
     const { user } = outcome
-    const target = { kind: 'user', id: user.publicId } as const
-    await accounts.audit.record(BY_COMMAND, { action: 'user.created', target, details: { isAdmin } })
     const made = given === undefined ? { password } : {}
     if (json) {
       place.print(JSON.stringify({ user: { id: user.publicId, username: user.username, isAdmin }, ...made }))
@@ -107,16 +105,13 @@ async function list(place: CommandPlace, json: boolean): Promise<void> {
 
 async function setDisabled(place: CommandPlace, { argument: username, json }: Asked, isDisabled: boolean) {
   await withRooms(place, async ({ accounts }) => {
-    const found = await accounts.administration.named(username)
-    const outcome = found ? await accounts.setDisabled(username, isDisabled) : 'not_found'
+    const outcome = await accounts.setDisabled(username, isDisabled, BY_COMMAND)
     if (outcome === 'last_administrator') {
       throw new StartError(
         `${username} is the last administrator, and was not disabled. Make another one first: trivet user create <name> --admin`,
       )
     }
-    if (!found || outcome === 'not_found') throw new StartError(`There is no user "${username}".`)
-    const action = isDisabled ? 'user.disabled' : 'user.enabled'
-    await accounts.audit.record(BY_COMMAND, { action, target: { kind: 'user', id: found.id } })
+    if (outcome === 'not_found') throw new StartError(`There is no user "${username}".`)
     if (json) return place.print(JSON.stringify({ username, isDisabled }))
     place.print(
       isDisabled

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { newId } from '#base'
+import { type AuditActor, auditNote } from '../audit/audit.ts'
 import { foldUsername } from '../names/username.ts'
 import { listSessions, type SessionView } from '../store/browser-session.ts'
 import { insertLoginEvent, type LoginEvent, listLoginEvents } from '../store/login-event.ts'
@@ -37,7 +38,7 @@ export type Administration = {
   /** Sign-ins and attempts, the latest first. */
   logins(user: UserRecord, most: number): Promise<readonly LoginEvent[]>
   /** Signs somebody out everywhere: sessions, login tokens, and what apps hold. @returns whether they were there */
-  endSessions(publicId: string): Promise<boolean>
+  endSessions(publicId: string, by: AuditActor): Promise<boolean>
 }
 
 const PUBLIC_ID = /^u_[\w-]{22}$/
@@ -61,8 +62,9 @@ export function createAdministration(deps: {
     counts: () => countUsers(tables),
     sessions: ({ ownerId }) => listSessions(tables, ownerId),
     logins: ({ ownerId }, most) => listLoginEvents(tables, ownerId, most),
-    async endSessions(publicId) {
-      const ownerId = await endUserSessions(tables, publicId)
+    async endSessions(publicId, by) {
+      const note = auditNote(by, { action: 'user.signed_out', target: { kind: 'user', id: publicId } })
+      const ownerId = await endUserSessions(tables, publicId, note)
       if (ownerId === undefined) return false
       // Afterwards: nothing that ends here can get anything new.
       await deps.onCredentialsChanged(ownerId)

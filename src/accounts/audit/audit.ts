@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import { newId } from '#base'
+import type { TablesOf } from '#database'
 import { originOf } from '../login/origin.ts'
 import { insertAuditEvent, listAuditEvents } from '../store/audit-event.ts'
+import type { Note } from '../store/note.ts'
 import type { AccountTables } from '../store/tables.ts'
 import type { AuditActor, AuditEntry, AuditEvent, AuditQuery } from './event.ts'
 
@@ -14,7 +16,8 @@ export const BY_COMMAND: AuditActor = { actor: 'command', address: '' }
 export const BY_SERVER: AuditActor = { actor: 'server', address: '' }
 
 export type Audit = {
-  record(by: AuditActor, entry: AuditEntry): Promise<void>
+  /** @param within the transaction of the change, with which the entry counts or does not */
+  record(by: AuditActor, entry: AuditEntry, within?: TablesOf): Promise<void>
   /** The latest first. */
   list(asked: AuditQuery): Promise<readonly AuditEvent[]>
 }
@@ -24,10 +27,14 @@ export function actorOf(request: FastifyRequest, user?: { readonly publicId: str
   return { actor: user?.publicId ?? request.caller?.user?.publicId ?? 'anonymous', address: originOf(request).address }
 }
 
+/** An entry, to be written where the change is. */
+export function auditNote(by: AuditActor, { action, target, details = {} }: AuditEntry): Note {
+  return (transaction) => insertAuditEvent(transaction, { id: newId(), ...by, action, target, details })
+}
+
 export function createAudit(tables: Kysely<AccountTables>): Audit {
   return {
-    record: (by, { action, target, details = {} }) =>
-      insertAuditEvent(tables, { id: newId(), ...by, action, target, details }),
+    record: (by, entry, within) => auditNote(by, entry)(within?.<AccountTables>() ?? tables),
     list: (asked) => listAuditEvents(tables, asked),
   }
 }

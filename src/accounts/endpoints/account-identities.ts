@@ -92,15 +92,9 @@ export function identityRoutes(server: FastifyInstance, deps: EndpointDeps): voi
     if (first !== undefined) return reply.redirect(first, 303)
     const issuers = deps.signInProviders().map(({ issuer }) => issuer)
     const identity = { id, ownerId: user.id, keptSessionId: caller.sessionId }
-    const outcome = isId(id) ? await unlinkIdentity(deps.tables, identity, issuers) : undefined
+    const outcome = isId(id) ? await unlinkIdentity(deps.tables, identity, issuers, actorOf(request, user)) : undefined
     if (outcome?.result !== 'unlinked') return reply.redirect(withNotice(PATH, outcome?.result ?? 'not_found'), 303)
     await deps.accounts.changeSecret(request, reply)
-    const { provider, issuer } = outcome
-    const target = { kind: 'user', id: user.publicId } as const
-    await deps.accounts.audit.record(actorOf(request), {
-      ...{ action: 'identity.unlinked', target },
-      details: { provider, issuer },
-    })
     return reply.redirect(withNotice(PATH, 'unlinked'), 303)
   }, `${PATH}/:id/unlink`)
 }

@@ -1,12 +1,11 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { isId } from '#base'
 import { formFields } from '#http'
-import { actorOf } from '../audit/audit.ts'
+import { actorOf, auditNote } from '../audit/audit.ts'
 import { orderNotice } from '../email/notices.ts'
 import { removePasskey } from '../factors/remove-passkey.ts'
 import { MOST_PASSKEY_NAME } from '../pages/factors-page.tsx'
 import { renamePasskey } from '../store/passkey.ts'
-import type { User } from '../user.ts'
 import { FACTORS, freshPages, showFactors } from './account-factors.ts'
 import type { EndpointDeps } from './deps.ts'
 
@@ -22,8 +21,6 @@ const REFUSED = {
 /** `POST /account/factors/passkeys` adds, `POST …/:id` renames or removes. */
 export function passkeyRoutes(server: FastifyInstance, deps: EndpointDeps): void {
   const pages = freshPages(server, deps, FACTORS)
-  const record = (request: FastifyRequest, { publicId }: User, action: string, details: Record<string, string>) =>
-    deps.accounts.audit.record(actorOf(request), { action, target: { kind: 'user', id: publicId }, details })
 
   pages.post(async (request, reply, { user, caller }) => {
     const { csrf = '', credential = '', name: typed = '' } = formFields(request.body)
@@ -31,9 +28,10 @@ export function passkeyRoutes(server: FastifyInstance, deps: EndpointDeps): void
       showFactors(deps, request, reply, { user, errors: [error], status: undefined })
     const name = parseName(typed)
     if (name === undefined) return refuse(NAME)
-    const outcome = await deps.passkeys.add(credential, { csrf }, { user, sessionId: caller.sessionId, name })
+    const target = { kind: 'user', id: user.publicId } as const
+    const note = auditNote(actorOf(request, user), { action: 'passkey.added', target, details: { name } })
+    const outcome = await deps.passkeys.add(credential, { csrf }, { user, sessionId: caller.sessionId, name, note })
     if (outcome.result !== 'added') return refuse({ message: REFUSED[outcome.result] })
-    await record(request, user, 'passkey.added', { name })
     await orderNotice(deps.mail, 'passkey_added', user)
     return reply.redirect(`${FACTORS}?notice=passkey_added`, 303)
   }, `${FACTORS}/passkeys`)
@@ -47,10 +45,10 @@ export function passkeyRoutes(server: FastifyInstance, deps: EndpointDeps): void
     if (!isId(id)) return refuse({ message: REFUSED.not_found })
     if (remove !== undefined) {
       const issuers = deps.signInProviders().map(({ issuer }) => issuer)
-      const outcome = await removePasskey(deps.tables, { ...own, keptSessionId: caller.sessionId }, issuers)
+      const passkey = { ...own, keptSessionId: caller.sessionId }
+      const outcome = await removePasskey(deps.tables, passkey, issuers, actorOf(request, user))
       if (outcome.result !== 'removed') return refuse({ message: REFUSED[outcome.result] })
       await deps.accounts.changeSecret(request, reply)
-      await record(request, user, 'passkey.removed', { name: outcome.name })
       await orderNotice(deps.mail, 'passkey_removed', user)
       return reply.redirect(`${FACTORS}?notice=passkey_removed`, 303)
     }

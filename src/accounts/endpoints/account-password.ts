@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { formFields } from '#http'
-import { actorOf } from '../audit/audit.ts'
 import { orderNotice } from '../email/notices.ts'
 import { originOf } from '../login/origin.ts'
 import { passwordPage } from '../pages/password-page.tsx'
@@ -46,8 +45,6 @@ export function passwordRoutes(server: FastifyInstance, deps: EndpointDeps): voi
       const isWhole = hasPassword && (await deps.secondFactor.state(user.id)).state !== 'on'
       if (isWhole) await deps.accounts.signIn(request, reply, user.id, { amr: ['pwd'] })
       else await deps.accounts.changeSecret(request, reply)
-      const target = { kind: 'user' as const, id: user.publicId }
-      await deps.accounts.audit.record(actorOf(request), { action: 'user.password_changed', target })
       await orderNotice(deps.mail, 'password_changed', user)
       return reply.redirect('/account?notice=password_changed', 303)
     }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { formFields } from '#http'
-import { actorOf } from '../audit/audit.ts'
+import { actorOf, auditNote } from '../audit/audit.ts'
 import { orderNotice } from '../email/notices.ts'
 import { CODE_AMR } from '../factors/second-factor.ts'
 import { totpUri } from '../factors/totp.ts'
@@ -21,8 +21,8 @@ export function totpRoutes(server: FastifyInstance, deps: EndpointDeps): void {
   const { secondFactor } = deps
   const issuer = new URL(deps.publicUrl).host
 
-  const record = (request: FastifyRequest, { publicId }: User, action: string) =>
-    deps.accounts.audit.record(actorOf(request), { action, target: { kind: 'user', id: publicId } })
+  const noteOf = (request: FastifyRequest, user: User, action: string) =>
+    auditNote(actorOf(request, user), { action, target: { kind: 'user', id: user.publicId } })
   const showCodes = (request: FastifyRequest, reply: FastifyReply, codes: readonly string[], status: string) =>
     deps.pages.send(reply, recoveryCodesPage({ page: deps.pages.context(request, reply), codes, status }))
 
@@ -46,9 +46,9 @@ export function totpRoutes(server: FastifyInstance, deps: EndpointDeps): void {
     const codes = await secondFactor.turnOn(user.id, {
       code: formFields(request.body)['code'] ?? '',
       sessionId: caller.sessionId,
+      note: noteOf(request, user, 'second_factor.turned_on'),
     })
     if (!codes) return show(request, reply, user, WRONG)
-    await record(request, user, 'second_factor.turned_on')
     await orderNotice(deps.mail, 'codes_on', user)
     // This session has shown both now. Turning on made an epoch begin; another one since then ends this one as well.
     const amr = [...new Set([...caller.user.amr, ...CODE_AMR])]
@@ -57,17 +57,14 @@ export function totpRoutes(server: FastifyInstance, deps: EndpointDeps): void {
   })
 
   pages.post(async (request, reply, { user }) => {
-    if (await secondFactor.turnOff(user.id)) {
-      await record(request, user, 'second_factor.turned_off')
-      await orderNotice(deps.mail, 'codes_off', user)
-    }
+    const note = noteOf(request, user, 'second_factor.turned_off')
+    if (await secondFactor.turnOff(user.id, note)) await orderNotice(deps.mail, 'codes_off', user)
     return reply.redirect(`${FACTORS}?notice=codes_off`, 303)
   }, `${PATH}/off`)
 
   pages.post(async (request, reply, { user }) => {
-    const codes = await secondFactor.renewRecoveryCodes(user.id)
+    const codes = await secondFactor.renewRecoveryCodes(user.id, noteOf(request, user, 'recovery_codes.renewed'))
     if (!codes) return reply.redirect(FACTORS, 303)
-    await record(request, user, 'recovery_codes.renewed')
     return showCodes(request, reply, codes, RENEWED)
   }, `${FACTORS}/recovery-codes`)
 }

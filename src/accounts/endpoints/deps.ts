@@ -18,6 +18,7 @@ import type { AccountTables } from '../store/tables.ts'
 export type EndpointDeps = Pick<
   AccountsDeps,
   | 'accountLinks'
+  | 'askingApp'
   | 'clock'
   | 'cookies'
   | 'csrf'

@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { newId } from '#base'
 import { formFields, limited } from '#http'
-import { actorOf } from '../audit/audit.ts'
 import { EXTERNAL } from '../identities/external.ts'
 import { withNotice } from '../identities/identities.ts'
 import { originOf } from '../login/origin.ts'
@@ -40,6 +39,8 @@ export function loginIdentityRoutes(server: FastifyInstance, deps: EndpointDeps)
   })
 
   server.post(PATH, { config: limited(LIMIT) }, async (request, reply) => {
+    // Without a session nothing waits here. Pressed twice, the first press may have replaced it already.
+    if (!request.caller) return reply.redirect(whenGone(request), 303)
     deps.csrf.require(request)
     const { decision, identity, username = '' } = formFields(request.body)
     const pending = await pendingOf(deps, request)
@@ -107,7 +108,7 @@ async function create(
     reply.code(429).header('retry-after', wait)
     return showNew(deps, request, reply, { pending, username, errors: [{ message: tooManyAccounts(wait) }] })
   }
-  const outcome = await registerByIdentity(deps.tables, pending, username)
+  const outcome = await registerByIdentity(deps.tables, pending, username, originOf(request).address)
   if ('error' in outcome) {
     const { error } = outcome
     if (error === 'identity_gone') return reply.redirect(whenGone(request), 303)
@@ -117,9 +118,6 @@ async function create(
   const { user } = outcome
   const event = { id: newId(), ownerId: user.id, outcome: 'succeeded' as const, method: pending.provider }
   await insertLoginEvent(deps.tables, { ...event, ...originOf(request) })
-  const target = { kind: 'user', id: user.publicId } as const
-  const details = { provider: pending.provider, issuer: pending.issuer }
-  await deps.accounts.audit.record(actorOf(request, user), { action: 'identity.linked', target, details })
   return reply.redirect(await deps.finishSignIn(request, reply, { user, amr: [EXTERNAL], way: pending.way }), 303)
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { formFields } from '#http'
 import { problem } from '../errors.ts'
+import { appOfWay } from '../login/asking-app.ts'
 import { originOf } from '../login/origin.ts'
 import { afterCancel, afterSignIn, parseWayOn, type WayOn } from '../login/way-on.ts'
 import { loginPage } from '../pages/login-page.tsx'
@@ -89,9 +90,10 @@ export async function showLogin(
 ) {
   const { caller } = request
   const leavesThings = caller?.kind === 'guest' && (await deps.guestHasThings(caller.ownerId))
+  const app = await appOfWay(deps.askingApp, shown.way)
   const providers = deps.signInProviders()
   const context = deps.pages.context(request, reply)
   const passkey = await deps.passkeys.signInOptions(context)
-  const page = loginPage({ page: context, leavesThings, providers, passkey, ...shown })
+  const page = loginPage({ page: context, app, leavesThings, providers, passkey, ...shown })
   return deps.pages.send(reply, page, { status: reply.statusCode, leavesSite: true })
 }

@@ -3,6 +3,7 @@ import { newId } from '#base'
 import { formFields, limited } from '#http'
 import { orderVerification } from '../email/verification.ts'
 import { problem } from '../errors.ts'
+import { appOfWay } from '../login/asking-app.ts'
 import { originOf } from '../login/origin.ts'
 import { afterCancel, afterSignIn, parseWayOn, type WayOn } from '../login/way-on.ts'
 import { registerPage } from '../pages/register-page.tsx'
@@ -78,7 +79,9 @@ async function show(
 ) {
   const { caller } = request
   const leavesThings = caller?.kind === 'guest' && (await deps.guestHasThings(caller.ownerId))
+  const app = await appOfWay(deps.askingApp, shown.way)
   const providers = deps.signInProviders()
-  const page = registerPage({ page: deps.pages.context(request, reply), leavesThings, providers, ...shown })
+  const context = deps.pages.context(request, reply)
+  const page = registerPage({ page: context, app, leavesThings, providers, ...shown })
   return deps.pages.send(reply, page, { status: reply.statusCode, leavesSite: true })
 }

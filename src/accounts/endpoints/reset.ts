@@ -61,10 +61,7 @@ export function resetRoutes(server: FastifyInstance, deps: EndpointDeps): void {
     const reset = await current(request)
     if (!reset || secret === undefined) return over(reply, deps)
     if (!deps.csrf.isGenuine(request, csrf)) return show(request, reply, reset.username, 403, [{ message: EXPIRED }])
-    const outcome = await resetPassword(
-      { ...deps, audit: deps.accounts.audit },
-      { secret, next, origin: originOf(request) },
-    )
+    const outcome = await resetPassword(deps, { secret, next, origin: originOf(request) })
     if (outcome.result === 'over') return over(reply, deps)
     if (outcome.result === 'refused') {
       return show(request, reply, outcome.username, 422, [{ field: 'next-password', message: outcome.message }])

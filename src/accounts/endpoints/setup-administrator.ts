@@ -4,8 +4,8 @@ import { formFields } from '#http'
 import { actorOf } from '../audit/audit.ts'
 import { problem } from '../errors.ts'
 import { setupPage } from '../pages/setup-page.tsx'
+import { insertRecorded } from '../register/insert-recorded.ts'
 import { isSetupLinkLive, useSetupLink } from '../store/setup-link.ts'
-import { insertUser } from '../store/user.ts'
 import type { EndpointDeps } from './deps.ts'
 
 const EXPIRED = 'This page was not sent from here. Enter the password once more.'
@@ -37,17 +37,13 @@ export function setupAdministratorRoutes(server: FastifyInstance, deps: Endpoint
 
     const person = { username, password, isAdmin: true, byOperator: true }
     const outcome = await deps.register(person, async (user) => {
-      const isMade = await useSetupLink(deps.tables, tokenHash, (trx) => insertUser(trx, user))
+      const made = { by: actorOf(request, user), details: { way: 'setup_link' } }
+      const isMade = await useSetupLink(deps.tables, tokenHash, (trx) => insertRecorded(trx, user, made))
       if (isMade === undefined) throw over()
       return isMade
     })
     if ('errors' in outcome) return again(422, outcome.errors)
     const { user } = outcome
-    await deps.accounts.audit.record(actorOf(request, user), {
-      action: 'user.created',
-      target: { kind: 'user', id: user.publicId },
-      details: { isAdmin: true, way: 'setup_link' },
-    })
     const way = { interaction: undefined, returnTo: FIRST_PAGE }
     return reply.redirect(await deps.finishSignIn(request, reply, { user, amr: ['pwd'], way }), 303)
   })

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { hashSecret } from '#crypto'
 import { formFields } from '#http'
-import { actorOf } from '../audit/audit.ts'
+import { actorOf, auditNote } from '../audit/audit.ts'
 import { orderVerification } from '../email/verification.ts'
 import { problem } from '../errors.ts'
 import { originOf } from '../login/origin.ts'
@@ -33,10 +33,10 @@ export function verifyEmailRoutes(server: FastifyInstance, deps: EndpointDeps): 
 
   pages.post(async (request, reply, { user }) => {
     const { token = '' } = formFields(request.body)
-    const isConfirmed = await confirmEmail(deps.tables, { tokenHash: hashSecret(token), ownerId: user.id })
-    if (!isConfirmed) throw over(user.username)
     const target = { kind: 'user' as const, id: user.publicId }
-    await deps.accounts.audit.record(actorOf(request), { action: 'user.email_verified', target })
+    const note = auditNote(actorOf(request, user), { action: 'user.email_verified', target })
+    const isConfirmed = await confirmEmail(deps.tables, { tokenHash: hashSecret(token), ownerId: user.id, note })
+    if (!isConfirmed) throw over(user.username)
     return reply.redirect('/account?notice=email_verified', 303)
   })
 

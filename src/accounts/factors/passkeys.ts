@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { Kysely } from 'kysely'
 import { newId } from '#base'
+import type { Note } from '../store/note.ts'
 import { findPasskey, findPasskeysOf, insertPasskey, notePasskeyUse, type StoredPasskey } from '../store/passkey.ts'
 import type { AccountTables } from '../store/tables.ts'
 import { findUser } from '../store/user.ts'
@@ -27,10 +28,11 @@ export type Passkeys = {
   signIn(credential: string, page: FromPage): Promise<PasskeyOutcome>
   /** The same for `navigator.credentials.create`. */
   addOptions(page: FromPage, user: User): Promise<string | undefined>
+  /** @param to.note written with it */
   add(
     credential: string,
     page: FromPage,
-    to: { readonly user: User; readonly sessionId: string; readonly name: string },
+    to: { readonly user: User; readonly sessionId: string; readonly name: string; readonly note: Note },
   ): Promise<AddOutcome>
 }
 
@@ -132,7 +134,7 @@ export function createPasskeys(deps: {
       return JSON.stringify(options)
     },
 
-    async add(text, { csrf }, { user, sessionId, name }) {
+    async add(text, { csrf }, { user, sessionId, name, note }) {
       const response = parseAttestation(text)
       const challenge = response && challengeOf(response)
       if (!response || !challenge) return { result: 'failed' }
@@ -158,7 +160,7 @@ export function createPasskeys(deps: {
         isSynced,
         name,
       }
-      const isNew = await insertPasskey(tables, passkey, MOST_PASSKEYS)
+      const isNew = await insertPasskey(tables, passkey, { most: MOST_PASSKEYS, note })
       return isNew ? { result: 'added', id: passkey.id } : { result: 'taken' }
     },
   }

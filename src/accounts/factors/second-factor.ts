@@ -4,6 +4,7 @@ import type { Envelope } from '#crypto'
 import type { LoginLimits } from '../login/limits.ts'
 import type { Origin } from '../login/origin.ts'
 import { insertLoginEvent } from '../store/login-event.ts'
+import type { Note } from '../store/note.ts'
 import { countRecoveryCodes, useRecoveryCode } from '../store/recovery-code.ts'
 import type { AccountTables } from '../store/tables.ts'
 import {
@@ -32,16 +33,17 @@ export type SecondFactor = {
    * signed in by one factor.
    *
    * @param how.sessionId in which it is done, and which goes on
+   * @param how.note written with it, as by the two below
    * @returns the recovery codes, to be shown once; undefined when the code is wrong
    */
   turnOn(
     ownerId: string,
-    how: { readonly code: string; readonly sessionId: string },
+    how: { readonly code: string; readonly sessionId: string; readonly note: Note },
   ): Promise<readonly string[] | undefined>
   /** @returns whether it was on */
-  turnOff(ownerId: string): Promise<boolean>
+  turnOff(ownerId: string, note: Note): Promise<boolean>
   /** New ones, in place of all others. Undefined when no second factor is on. */
-  renewRecoveryCodes(ownerId: string): Promise<readonly string[] | undefined>
+  renewRecoveryCodes(ownerId: string, note: Note): Promise<readonly string[] | undefined>
   /** One attempt at a code, of the app or for recovery: counted like passwords, and each taken once. */
   check(attempt: { readonly ownerId: string; readonly code: string; readonly origin: Origin }): Promise<CodeOutcome>
 }
@@ -92,18 +94,19 @@ export function createSecondFactor(deps: {
       const secret = await findTotpSecret(tables, ownerId)
       return secret === undefined || secret.isOn ? undefined : envelope.open(secret.sealed, place(secret))
     },
-    async turnOn(ownerId, { code, sessionId: keptSessionId }) {
+    async turnOn(ownerId, { code, sessionId: keptSessionId, note }) {
       const secret = await findTotpSecret(tables, ownerId)
       const step = secret && stepOf(secret, code)
       if (!secret || step === undefined) return undefined
       const codes = newRecoveryCodes()
-      const isOn = await turnOnTotp(tables, { id: secret.id, step, recoveryHashes: hashes(codes), keptSessionId })
+      const on = { id: secret.id, step, recoveryHashes: hashes(codes), keptSessionId, note }
+      const isOn = await turnOnTotp(tables, on)
       return isOn ? codes : undefined
     },
-    turnOff: (ownerId) => turnOffTotp(tables, ownerId),
-    async renewRecoveryCodes(ownerId) {
+    turnOff: (ownerId, note) => turnOffTotp(tables, ownerId, note),
+    async renewRecoveryCodes(ownerId, note) {
       const codes = newRecoveryCodes()
-      return (await renewRecoveryCodes(tables, ownerId, hashes(codes))) ? codes : undefined
+      return (await renewRecoveryCodes(tables, { ownerId, hashes: hashes(codes), note })) ? codes : undefined
     },
     async check({ ownerId, code, origin }) {
       const keys = limits.keysOfCode(ownerId, origin.address)

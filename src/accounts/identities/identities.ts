@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Kysely } from 'kysely'
 import { newId } from '#base'
 import type { Accounts } from '../accounts.ts'
-import { actorOf } from '../audit/audit.ts'
+import { actorOf, auditNote } from '../audit/audit.ts'
 import type { FinishSignIn } from '../login/finish-sign-in.ts'
 import { originOf } from '../login/origin.ts'
 import { afterSignIn, parseWayOn, type WayOn, withWayOn } from '../login/way-on.ts'
@@ -34,7 +34,7 @@ export type LinkIdentity = (
 /** For whom a session speaks, and nobody else: what it links is theirs from then on. */
 export function createLinkIdentity(deps: {
   tables: Kysely<AccountTables>
-  accounts: Pick<Accounts, 'audit' | 'changeSecret'>
+  accounts: Pick<Accounts, 'changeSecret'>
 }): LinkIdentity {
   const { tables, accounts } = deps
   return async (request, reply, identity) => {
@@ -43,17 +43,20 @@ export function createLinkIdentity(deps: {
     if (!user) return 'gone'
     // Anybody signs in at a sandbox as anybody (security §10.10).
     if (user.isAdmin && identity.isSandbox) return 'sandbox_admin'
+    const details = { provider: identity.provider, issuer: identity.issuer }
+    const target = { kind: 'user', id: user.publicId } as const
+    const note = auditNote(actorOf(request, user), { action: 'identity.linked', target, details })
     const isNew = await tables.transaction().execute(async (trx) => {
       await lockWaysToSignIn(trx, user.id)
       const isThere = await isSessionThere(trx, { id: caller.sessionId, ownerId: user.id })
-      return isThere ? insertIdentity(trx, { ...identity, id: newId(), ownerId: user.id }) : undefined
+      if (!isThere) return undefined
+      const isNew = await insertIdentity(trx, { ...identity, id: newId(), ownerId: user.id })
+      if (isNew) await note(trx)
+      return isNew
     })
     if (isNew === undefined) return 'gone'
     if (!isNew) return (await findIdentity(tables, identity))?.ownerId === user.id ? 'linked_already' : 'taken'
     await accounts.changeSecret(request, reply)
-    const details = { provider: identity.provider, issuer: identity.issuer }
-    const target = { kind: 'user', id: user.publicId } as const
-    await accounts.audit.record(actorOf(request), { action: 'identity.linked', target, details })
     return 'linked'
   }
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => town.close())
 
 async function somebodyWith(issuers: readonly string[], hasPassword = false) {
-  const { id: ownerId } = await town.user()
+  const { id: ownerId, publicId } = await town.user()
   if (!hasPassword) {
     await town.tables.updateTable('user_account').set({ password_hash: null }).where('id', '=', ownerId).execute()
   }
@@ -25,8 +25,9 @@ async function somebodyWith(issuers: readonly string[], hasPassword = false) {
     await insertIdentity(town.tables, { id: ids[index] ?? '', ownerId, provider: 'google', issuer, subject, name: 'x' })
   }
   const keptSessionId = newId()
-  const unlink = (id = '') => unlinkIdentity(town.tables, { id, ownerId, keptSessionId }, [GOOGLE])
-  return { ownerId, ids, unlink }
+  const by = { actor: publicId, address: '' }
+  const unlink = (id = '') => unlinkIdentity(town.tables, { id, ownerId, keptSessionId }, [GOOGLE], by)
+  return { ownerId, publicId, ids, unlink }
 }
 
 describe('the last way to sign in (security §10.9)', () => {
@@ -47,9 +48,12 @@ describe('the last way to sign in (security §10.9)', () => {
   })
 
   it('is the password, where there is one', async () => {
-    const { ids, unlink } = await somebodyWith([GOOGLE], true)
-    expect(await unlink(ids[0])).toEqual({ result: 'unlinked', provider: 'google', issuer: GOOGLE })
+    const { publicId, ids, unlink } = await somebodyWith([GOOGLE], true)
+    expect((await unlink(ids[0])).result).toBe('unlinked')
     expect((await unlink(ids[0])).result).toBe('not_found')
+    const events = await town.accounts.audit.list({ most: 10, target: publicId })
+    const details = { provider: 'google', issuer: GOOGLE }
+    expect(events).toMatchObject([{ action: 'identity.unlinked', actor: publicId, details }])
   })
 })
 

@@ -1,6 +1,5 @@
 import type { Kysely } from 'kysely'
 import type { Mail, Writer } from '#mail'
-import type { Audit } from '../audit/audit.ts'
 import { noticeWriters } from '../email/notices.ts'
 import { verificationWriters } from '../email/verification.ts'
 import { resetWriters } from '../reset/reset-letters.ts'
@@ -11,7 +10,6 @@ export function createWriters(deps: {
   readonly tables: Kysely<AccountTables>
   readonly publicUrl: string
   readonly mail: Pick<Mail, 'order'>
-  readonly audit: Pick<Audit, 'record'>
 }): Readonly<Record<string, Writer>> {
   return { ...resetWriters(deps), ...verificationWriters(deps), ...noticeWriters(deps) }
 }

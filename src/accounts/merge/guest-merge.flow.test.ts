@@ -1,89 +1,16 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { newId } from '#base'
-import { silentLog } from '#testing'
-import type { Browser } from '../browser.fixture.ts'
-import { createTown, PASSWORD, type Town } from '../people.fixture.ts'
-import type { Owned } from '../visitors/owned.ts'
-import { createGuestMerge } from './guest-merge.ts'
+import { PASSWORD } from '../people.fixture.ts'
+import { useGuests } from './guests.fixture.ts'
 
-let town: Town
-/** What happens within a transaction, after everything was moved. */
-let afterMove: () => Promise<boolean> = async () => true
-const moved: string[] = []
-
-/** A room that keeps files of owners. */
-const files: Owned = {
-  erase: async () => undefined,
-  async describe(tablesOf, ownerId) {
-    const { rows } = await sql<{ id: string; name: string; at: Date }>`
-      select id, name, created_at as at from trivet.stored_file where owner_id = ${ownerId} order by name`.execute(
-      tablesOf(),
-    )
-    return rows.map((row) => ({ kind: 'file' as const, state: '4 bytes', ...row }))
-  },
-  async move(tablesOf, { from, to, ids }) {
-    await sql`update trivet.stored_file set owner_id = ${to}
-      where owner_id = ${from} and id = any(${[...ids]}::uuid[])`.execute(tablesOf())
-    return afterMove()
-  },
-  moved: async (ownerId) => void moved.push(ownerId),
-}
-
-beforeAll(async () => {
-  town = await createTown({ owned: [files] })
-})
-beforeEach(async () => {
-  afterMove = async () => true
-  moved.length = 0
-  await town.shift(0)
-})
-afterAll(() => town.close())
-
-const cookie = () => town.cookies.session.name
-
-async function fileOf(ownerId: string, name: string): Promise<string> {
-  const id = newId()
-  await sql`insert into trivet.stored_file (id, key, owner_id, name, type, size, sha256)
-    values (${id}, ${`file/${id}`}, ${ownerId}, ${name}, 'text/plain', 4, 'x')`.execute(town.database.tables())
-  return id
-}
-
-async function namesOf(ownerId: string): Promise<string[]> {
-  const all = await files.describe?.(town.database.tables, ownerId)
-  return (all ?? []).map(({ name }) => name)
-}
-
-const FIXTURE = fileURLToPath(new URL('killed.fixture.ts', import.meta.url))
-
-/** A browser that was a guest with these files. */
-async function guestWith(...names: string[]) {
-  const browser = town.visitor()
-  await browser.post('/act', {})
-  const guest = await browser.who()
-  if (!guest) throw new Error('no guest')
-  const ids: string[] = []
-  for (const name of names) ids.push(await fileOf(guest.ownerId, name))
-  return { browser, guestId: guest.ownerId, secret: browser.cookies.get(cookie()) ?? '', ids }
-}
-
-const signIn = (browser: Browser, username: string, fields: Readonly<Record<string, string>> = {}) =>
-  browser.submit('/login', { username, password: PASSWORD, ...fields }, '/login?prompt=login')
-
-const decide = (browser: Browser, decision: string, fields: Readonly<Record<string, string>> = {}) =>
-  browser.submit('/account/merge', { decision, ...fields })
-
-const accountExists = async (id: string) =>
-  (await town.tables.selectFrom('user_account').select('id').where('id', '=', id).execute()).length === 1
+const guests = useGuests()
+const { accountExists, cookie, decide, fileOf, guestWith, moved, namesOf, signIn } = guests
 
 describe('a guest with things who signs in (security §10.8)', () => {
   it('is led to a page that lists them, with the way on, and nothing is taken along by that', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser, guestId } = await guestWith('a.txt', 'b.txt')
     const answer = await signIn(browser, user.username, { return_to: '/account/profile' })
     expect([answer.status, answer.location]).toEqual([303, '/account/merge?return_to=%2Faccount%2Fprofile'])
@@ -112,7 +39,7 @@ describe('a guest with things who signs in (security §10.8)', () => {
   })
 
   it('without things, or who is a user already, is not asked', async () => {
-    const [ana, bo] = [await town.user(), await town.user()]
+    const [ana, bo] = [await guests.town.user(), await guests.town.user()]
     const { browser } = await guestWith()
     expect((await signIn(browser, ana.username)).location).toBe('/account')
     expect((await browser.get('/account/merge')).location).toBe('/account')
@@ -122,7 +49,7 @@ describe('a guest with things who signs in (security §10.8)', () => {
   })
 
   it('any decision but the two that say so leaves everything where it is', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     for (const decision of ['leave', '', 'ALL', 'yes']) {
       const { browser, guestId, ids } = await guestWith('a.txt')
       await signIn(browser, user.username)
@@ -135,7 +62,7 @@ describe('a guest with things who signs in (security §10.8)', () => {
 
 describe('taking along', () => {
   it('everything: it is the user’s, the guest id is gone, the session gets a new secret (security §10.16)', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser, guestId, secret } = await guestWith('a.txt', 'b.txt')
     await signIn(browser, user.username)
     const [before, who] = [browser.cookies.get(cookie()) ?? '', await browser.who()]
@@ -147,7 +74,7 @@ describe('taking along', () => {
     expect((await browser.get(answer.location)).body).toContain('is in your account now')
     expect(await browser.who()).toMatchObject({ sessionId: who?.sessionId, user: { sid: who?.user?.sid } })
     for (const old of [before, secret]) {
-      const thief = town.visitor()
+      const thief = guests.town.visitor()
       thief.cookies.set(cookie(), old)
       expect(await thief.who()).toBe(null)
     }
@@ -155,7 +82,7 @@ describe('taking along', () => {
   })
 
   it('what is ticked: the rest stays with the guest, and can still be taken along from the account page', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser, guestId, ids } = await guestWith('a.txt', 'b.txt')
     await signIn(browser, user.username)
     await decide(browser, 'take', { [`item-${ids[1]}`]: 'on' })
@@ -169,12 +96,12 @@ describe('taking along', () => {
   })
 
   it('of more than a page shows: two hundred can be ticked, all of them come along with everything', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser, guestId } = await guestWith()
     await sql`insert into trivet.stored_file (id, key, owner_id, name, type, size, sha256)
       select id, 'file/' || id, ${guestId}, 'file ' || n, 'text/plain', 4, 'x'
       from (select gen_random_uuid() as id, n from generate_series(1, 205) as n) as made`.execute(
-      town.database.tables(),
+      guests.town.database.tables(),
     )
     await signIn(browser, user.username)
     const { body } = await browser.get('/account/merge')
@@ -188,7 +115,7 @@ describe('taking along', () => {
   })
 
   it('nothing ticked: the page says so, and nothing moves', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser, guestId } = await guestWith('a.txt')
     await signIn(browser, user.username)
     const answer = await decide(browser, 'take')
@@ -197,22 +124,22 @@ describe('taking along', () => {
   })
 
   it('what the guest left to is pruned after its 30 days', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser, guestId } = await guestWith('a.txt')
     await signIn(browser, user.username)
     await decide(browser, 'leave')
-    await town.shift(31 * 24 * 3600)
-    await town.accounts.prune()
+    await guests.town.shift(31 * 24 * 3600)
+    await guests.town.accounts.prune()
     expect(await accountExists(guestId)).toBe(false)
     expect(await accountExists(user.id)).toBe(true)
   })
 
   it('is noted for administrators: whose account, and how much of what (audit)', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser } = await guestWith('a.txt', 'b.txt')
     await signIn(browser, user.username)
     await decide(browser, 'all')
-    const [event] = await town.accounts.audit.list({ most: 1, action: 'guest.merged' })
+    const [event] = await guests.town.accounts.audit.list({ most: 1, action: 'guest.merged' })
     expect(event).toMatchObject({
       actor: user.publicId,
       targetId: user.publicId,
@@ -221,25 +148,27 @@ describe('taking along', () => {
   })
 
   it('an app’s request that was begun as a guest goes on though the guest is gone', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser, guestId } = await guestWith('a.txt')
     const session = (await browser.who())?.sessionId ?? ''
     const hash = randomBytes(32)
     await sql`insert into trivet.tinyoauth_client (id, metadata, registration_token_hash)
-      values ('c_app', '{}', ${hash})`.execute(town.database.tables())
+      values ('c_app', '{}', ${hash})`.execute(guests.town.database.tables())
     await sql`insert into trivet.tinyoauth_interaction (id_hash, client_id, request, session_id, expires_at)
-      values (${hash}, 'c_app', '{}', ${session}, trivet.clock() + interval '1 hour')`.execute(town.database.tables())
+      values (${hash}, 'c_app', '{}', ${session}, trivet.clock() + interval '1 hour')`.execute(
+      guests.town.database.tables(),
+    )
     await signIn(browser, user.username)
     await decide(browser, 'all')
     expect(await accountExists(guestId)).toBe(false)
-    const { rows } = await sql`select 1 from trivet.tinyoauth_interaction`.execute(town.database.tables())
+    const { rows } = await sql`select 1 from trivet.tinyoauth_interaction`.execute(guests.town.database.tables())
     expect(rows).toHaveLength(1)
   })
 })
 
 describe('only the guest that this very browser was', () => {
   it('ids of things of other guests, of other users and of nobody are not taken, whoever names them', async () => {
-    const [user, other] = [await town.user(), await town.user()]
+    const [user, other] = [await guests.town.user(), await guests.town.user()]
     const stranger = await guestWith('theirs.txt')
     const foreign = await fileOf(other.id, 'other.txt')
     const { browser } = await guestWith('a.txt')
@@ -253,7 +182,7 @@ describe('only the guest that this very browser was', () => {
   })
 
   it('never a user’s things into another user: who signs in after somebody gets neither theirs nor their guest’s', async () => {
-    const [ana, bo] = [await town.user(), await town.user()]
+    const [ana, bo] = [await guests.town.user(), await guests.town.user()]
     const { browser, guestId } = await guestWith('a.txt')
     await signIn(browser, ana.username)
     await fileOf(ana.id, 'hers.txt')
@@ -266,7 +195,7 @@ describe('only the guest that this very browser was', () => {
   })
 
   it('not after signing out: the next one in this browser finds nothing', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser, guestId } = await guestWith('a.txt')
     await signIn(browser, user.username)
     await browser.submit('/logout', {}, '/account')
@@ -277,26 +206,26 @@ describe('only the guest that this very browser was', () => {
   })
 
   it('another session of the same user, in another browser, is offered nothing', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser } = await guestWith('a.txt')
     await signIn(browser, user.username)
-    const elsewhere = await town.signedIn(user.username)
+    const elsewhere = await guests.town.signedIn(user.username)
     expect((await elsewhere.get('/account/merge')).location).toBe('/account')
     expect((await elsewhere.get('/account')).body).not.toContain('account-merge')
   })
 
   it('whoever planted or copied the guest’s cookie has nothing of it any more once its user signed in', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser, secret } = await guestWith('a.txt')
     await signIn(browser, user.username)
-    const attacker = town.visitor()
+    const attacker = guests.town.visitor()
     attacker.cookies.set(cookie(), secret)
     expect(await attacker.who()).toBe(null)
     expect((await attacker.get('/account/merge')).location).toContain('/login?return_to=')
   })
 
   it('a form of another site takes nothing along (CSRF)', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser, guestId } = await guestWith('a.txt')
     await signIn(browser, user.username)
     expect((await browser.post('/account/merge', { decision: 'all' })).status).toBe(403)
@@ -304,126 +233,14 @@ describe('only the guest that this very browser was', () => {
   })
 
   it('not while the guest is being removed', async () => {
-    const user = await town.user()
+    const user = await guests.town.user()
     const { browser, guestId } = await guestWith('a.txt')
     await signIn(browser, user.username)
     await sql`update trivet.user_account set erasing_at = trivet.clock() where id = ${guestId}`.execute(
-      town.database.tables(),
+      guests.town.database.tables(),
     )
     expect((await browser.get('/account/merge')).location).toBe('/account')
     await decide(browser, 'all')
     expect(await namesOf(user.id)).toEqual([])
-  })
-})
-
-describe('one transaction', () => {
-  it('that breaks off in the middle moves nothing, and can be done again', async () => {
-    const user = await town.user()
-    const { browser, guestId } = await guestWith('a.txt')
-    await signIn(browser, user.username)
-    afterMove = () => Promise.reject(new Error('the process dies here'))
-    expect((await decide(browser, 'all')).status).toBe(500)
-    expect(await namesOf(guestId)).toEqual(['a.txt'])
-    expect(await town.accounts.audit.list({ most: 1, target: user.publicId })).toEqual([])
-    afterMove = async () => true
-    await decide(browser, 'all')
-    expect(await namesOf(user.id)).toEqual(['a.txt'])
-  })
-
-  it.each([
-    ['moved', false],
-    ['stored', true],
-  ])(
-    'a process that is killed when it has %s everything leaves all of it done (%s) or nothing',
-    async (point, isDone) => {
-      const user = await town.user()
-      const { browser, guestId } = await guestWith('a.txt', 'b.txt')
-      await signIn(browser, user.username)
-      const session = { id: (await browser.who())?.sessionId, ownerId: user.id }
-      const input = JSON.stringify({ url: town.url.reveal(), session, point })
-      const child = spawn(process.execPath, [FIXTURE, input], { stdio: 'ignore' })
-      expect((await once(child, 'exit'))[1]).toBe('SIGKILL')
-      expect(await namesOf(isDone ? user.id : guestId)).toEqual(['a.txt', 'b.txt'])
-      expect(await accountExists(guestId)).toBe(!isDone)
-      await decide(browser, 'all')
-      expect(await namesOf(user.id)).toEqual(['a.txt', 'b.txt'])
-      expect(await accountExists(guestId)).toBe(false)
-    },
-  )
-
-  it('waits for a thing that is in use, with nothing moved meanwhile', async () => {
-    const user = await town.user()
-    const { browser, guestId } = await guestWith('a.txt')
-    await signIn(browser, user.username)
-    const seen: string[][] = []
-    let tries = 0
-    afterMove = async () => {
-      tries += 1
-      seen.push(await namesOf(guestId))
-      return tries === 3
-    }
-    expect((await decide(browser, 'all')).status).toBe(303)
-    expect(seen).toEqual([['a.txt'], ['a.txt'], ['a.txt']])
-    expect(await namesOf(user.id)).toEqual(['a.txt'])
-  })
-
-  it('is done again when it met another one: a deadlock, or the same account connected at that moment', async () => {
-    const user = await town.user()
-    const { browser } = await guestWith('a.txt')
-    await signIn(browser, user.username)
-    const codes = ['40P01', '23505', '40001']
-    afterMove = async () => {
-      const code = codes.pop()
-      if (code !== undefined) throw Object.assign(new Error('met another one'), { code })
-      return true
-    }
-    expect((await decide(browser, 'all')).status).toBe(303)
-    expect(codes).toEqual([])
-    expect(await namesOf(user.id)).toEqual(['a.txt'])
-  })
-
-  it('of a thing that stays in use is given up, with nothing moved, and says so', async () => {
-    const user = await town.user()
-    const { browser, guestId } = await guestWith('a.txt')
-    await signIn(browser, user.username)
-    afterMove = async () => false
-    const merge = createGuestMerge({ database: town.database, owned: [files], log: silentLog, patienceMs: 200 })
-    const session = { id: (await browser.who())?.sessionId ?? '', ownerId: user.id }
-    const taking = merge.take(session, () => true, { actor: user.publicId, address: '', publicId: user.publicId })
-    await expect(taking).rejects.toMatchObject({ code: 'guest_things_in_use', retryAfter: 60 })
-    expect(await namesOf(guestId)).toEqual(['a.txt'])
-  })
-
-  it('two tabs that take along at once, in two processes: once, and the browser stays signed in', async () => {
-    const port = await town.another()
-    const user = await town.user()
-    const { browser } = await guestWith('a.txt', 'b.txt')
-    await signIn(browser, user.username)
-    const csrf = await browser.csrfOf('/account/merge')
-    afterMove = () => sleep(300, true)
-    const send = (origin: string) =>
-      fetch(`${origin}/account/merge`, {
-        method: 'POST',
-        redirect: 'manual',
-        headers: {
-          cookie: `${cookie()}=${browser.cookies.get(cookie())}`,
-          host: new URL(town.publicUrl).host,
-          'x-forwarded-host': new URL(town.publicUrl).host,
-        },
-        body: new URLSearchParams({ csrf, decision: 'all' }),
-      })
-    const answers = await Promise.all([send(town.publicUrl), send(`http://localhost:${port}`), send(town.publicUrl)])
-    expect(answers.map(({ status }) => status)).toEqual([303, 303, 303])
-    // One that came after the secret had changed is asked to sign in, which the browser's new cookie answers.
-    const ways = answers.map(({ headers }) => headers.get('location') ?? '')
-    expect(ways.filter((way) => way === '/account?notice=taken_along')).toHaveLength(1)
-    for (const way of ways)
-      expect(way).toMatch(/^\/account(\?notice=taken_along)?$|^\/login\?return_to=%2Faccount%2Fmerge$/)
-    const secrets = answers.filter(({ headers }) =>
-      headers.getSetCookie().some((one) => one.startsWith(`${cookie()}=`)),
-    )
-    expect(secrets).toHaveLength(1)
-    expect(await namesOf(user.id)).toEqual(['a.txt', 'b.txt'])
-    expect(moved).toEqual([user.id])
   })
 })

@@ -1,22 +1,21 @@
-import {
-  Button,
-  Card,
-  ErrorSummary,
-  type FieldError,
-  Form,
-  Layout,
-  type PageContext,
-  PageHead,
-  TextInput,
-  type VNode,
-} from '#ui'
+import { Button, Card, ErrorSummary, type FieldError, Form, Layout, type PageContext, TextInput, type VNode } from '#ui'
+import type { AskingApp } from '../login/asking-app.ts'
+import { SignInHead } from './sign-in-head.tsx'
 
 /** `/login/code`: the second of two factors. */
-export function codePage(props: { readonly page: PageContext; readonly errors: readonly FieldError[] }): VNode {
-  const { page, errors } = props
+export function codePage(props: {
+  readonly page: PageContext
+  readonly app: AskingApp | undefined
+  readonly errors: readonly FieldError[]
+}): VNode {
+  const { page, app, errors } = props
   return (
     <Layout page={page} title="Enter a code" width="narrow">
-      <PageHead title="One more step" lead="Your account asks for a code as well. You are not signed in yet." />
+      <SignInHead
+        title="One more step"
+        lead="Your account asks for a code as well. You are not signed in yet."
+        app={app}
+      />
       <ErrorSummary errors={errors} />
       <Card>
         <Form page={page} id="code-form" action={page.href('/login/code')}>

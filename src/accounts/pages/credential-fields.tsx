@@ -1,10 +1,15 @@
 import { TextInput } from '#ui'
 import { LEAST_PASSWORD } from '../passwords/rules.ts'
 
+/** Where a name is chosen. */
+export const NAME_HINT = 'Others can see it. Letters and digits, and dots, hyphens or underscores between them.'
+
 /** Ids are fixed (interfaces, "People"); `hint` where a name is chosen. */
 export function UsernameField(props: {
   readonly value: string
   readonly hint?: string
+  /** For who signs in: passkeys are offered beside names (WebAuthn §5.1.4). */
+  readonly offersPasskeys?: boolean
   readonly error: string | undefined
 }) {
   return (
@@ -15,7 +20,7 @@ export function UsernameField(props: {
       {...(props.hint === undefined ? {} : { hint: props.hint })}
       value={props.value}
       required
-      autocomplete="username"
+      autocomplete={props.offersPasskeys ? 'username webauthn' : 'username'}
       autocapitalize="none"
       spellcheck={false}
       error={props.error}

@@ -8,9 +8,9 @@ import {
   type PageContext,
   PageHead,
   ProviderMark,
-  TextInput,
   type VNode,
 } from '#ui'
+import { NAME_HINT, UsernameField } from './credential-fields.tsx'
 
 type Pending = { readonly id: string; readonly provider: string; readonly providerName: string; readonly name: string }
 
@@ -35,16 +35,9 @@ export function newIdentityPage(props: {
       <ErrorSummary errors={errors} />
       <Card heading="You are new here">
         <Form page={page} id="identity-form" action={action} hidden={hidden}>
-          <TextInput
-            id="username"
-            name="username"
-            label="Username"
-            hint="Others can see it. Letters and digits, and dots, hyphens or underscores between them."
+          <UsernameField
             value={username}
-            required
-            autocomplete="username"
-            autocapitalize="none"
-            spellcheck={false}
+            hint={NAME_HINT}
             error={errors.find((error) => error.field === 'username')?.message}
           />
           <p class="soft">

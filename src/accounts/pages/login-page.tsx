@@ -1,24 +1,17 @@
-import {
-  Button,
-  Card,
-  ErrorSummary,
-  type FieldError,
-  Form,
-  Layout,
-  type PageContext,
-  PageHead,
-  TextInput,
-  type VNode,
-} from '#ui'
+import { Button, Card, ErrorSummary, type FieldError, Form, Layout, type PageContext, TextInput, type VNode } from '#ui'
 import type { SignInProvider } from '../identities/identity.ts'
+import type { AskingApp } from '../login/asking-app.ts'
 import { hiddenFields, type WayOn, withWayOn } from '../login/way-on.ts'
+import { UsernameField } from './credential-fields.tsx'
 import { GuestNotice } from './guest-notice.tsx'
 import { PasskeyButton } from './passkey-button.tsx'
 import { ProviderButtons } from './provider-buttons.tsx'
+import { SignInHead } from './sign-in-head.tsx'
 
 type Props = {
   readonly page: PageContext
   readonly way: WayOn
+  readonly app: AskingApp | undefined
   readonly username: string
   readonly errors: readonly FieldError[]
   readonly leavesThings: boolean
@@ -34,21 +27,15 @@ export function loginPage(props: Props): VNode {
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
   return (
     <Layout page={page} title="Sign in" width="narrow" islands={['passkey']} status={props.status}>
-      <PageHead title="Sign in" lead="With your username and password, or in another way that you see below." />
+      <SignInHead
+        title="Sign in"
+        lead="With your username and password, or in another way that you see below."
+        app={props.app}
+      />
       <ErrorSummary errors={errors} />
       <Card>
         <Form page={page} id="login-form" action={page.href('/login')} hidden={hiddenFields(way)}>
-          <TextInput
-            id="username"
-            name="username"
-            label="Username"
-            value={username}
-            required
-            autocomplete="username webauthn"
-            autocapitalize="none"
-            spellcheck={false}
-            error={errorOf('username')}
-          />
+          <UsernameField value={username} offersPasskeys error={errorOf('username')} />
           <TextInput
             id="password"
             name="password"

@@ -1,25 +1,17 @@
-import {
-  Button,
-  Card,
-  ErrorSummary,
-  type FieldError,
-  Form,
-  Layout,
-  type PageContext,
-  PageHead,
-  TextInput,
-  type VNode,
-} from '#ui'
+import { Button, Card, ErrorSummary, type FieldError, Form, Layout, type PageContext, TextInput, type VNode } from '#ui'
 import type { SignInProvider } from '../identities/identity.ts'
+import type { AskingApp } from '../login/asking-app.ts'
 import { hiddenFields, type WayOn, withWayOn } from '../login/way-on.ts'
-import { NewPasswordField, UsernameField } from './credential-fields.tsx'
+import { NAME_HINT, NewPasswordField, UsernameField } from './credential-fields.tsx'
 import { GuestNotice } from './guest-notice.tsx'
 import { ProviderButtons } from './provider-buttons.tsx'
+import { SignInHead } from './sign-in-head.tsx'
 
 /** `/register`: a name and a password; an e-mail address for who likes. */
 export function registerPage(props: {
   readonly page: PageContext
   readonly way: WayOn
+  readonly app: AskingApp | undefined
   readonly username: string
   readonly email: string
   readonly errors: readonly FieldError[]
@@ -30,15 +22,11 @@ export function registerPage(props: {
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message
   return (
     <Layout page={page} title="Create an account" width="narrow">
-      <PageHead title="Create an account" lead="A name and a password, nothing more is needed." />
+      <SignInHead title="Create an account" lead="A name and a password, nothing more is needed." app={props.app} />
       <ErrorSummary errors={errors} />
       <Card>
         <Form page={page} id="register-form" action={page.href('/register')} hidden={hiddenFields(way)}>
-          <UsernameField
-            value={username}
-            hint="Others can see it. Letters and digits, and dots, hyphens or underscores between them."
-            error={errorOf('username')}
-          />
+          <UsernameField value={username} hint={NAME_HINT} error={errorOf('username')} />
           <NewPasswordField id="password" name="password" label="Password" error={errorOf('password')} />
           <TextInput
             id="email"

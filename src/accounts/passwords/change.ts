@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Passwords } from '#crypto'
+import { auditNote } from '../audit/audit.ts'
 import { refuseWhenBusy } from '../errors.ts'
 import type { AttemptPassword } from '../login/attempt.ts'
 import type { Origin } from '../login/origin.ts'
@@ -48,7 +49,10 @@ export async function changeOwnPassword(
   // Before: when apps cannot be told now, nothing has been done yet. After: for what they were given in between.
   await deps.onCredentialsChanged(user.id)
   const from = proof?.passwordHash ?? null
-  const changed = await changePassword(deps.tables, { id: user.id, from, to, keptSessionId: sessionId })
+  const by = { actor: user.publicId, address: origin.address }
+  const target = { kind: 'user' as const, id: user.publicId }
+  const note = auditNote(by, { action: 'user.password_changed', target })
+  const changed = await changePassword(deps.tables, { id: user.id, from, to, keptSessionId: sessionId, note })
   // Set or changed by somebody else meanwhile.
   if (!changed) return wrong()
   await deps.onCredentialsChanged(user.id)

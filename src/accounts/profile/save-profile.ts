@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Mail } from '#mail'
-import type { Audit } from '../audit/audit.ts'
+import { auditNote } from '../audit/audit.ts'
 import { orderNotice } from '../email/notices.ts'
 import { orderVerification } from '../email/verification.ts'
 import type { LetterLimits } from '../letters/limits.ts'
@@ -20,18 +20,19 @@ export async function saveProfile(
     readonly tables: Kysely<AccountTables>
     readonly mail: Pick<Mail, 'mode' | 'order'>
     readonly letterLimits: LetterLimits
-    readonly accounts: { readonly audit: Pick<Audit, 'record'> }
   },
   user: User,
   parsed: { readonly profile: Profile; readonly email: string | undefined },
   from: string,
 ): Promise<void> {
-  await updateProfile(deps.tables, { id: user.id, ...parsed })
-  if (!isEmailChange(user, parsed)) return
-  const email = parsed.email ?? null
+  if (!isEmailChange(user, parsed)) return updateProfile(deps.tables, { id: user.id, ...parsed })
   const by = { actor: user.publicId, address: from }
-  const target = { kind: 'user' as const, id: user.publicId }
-  await deps.accounts.audit.record(by, { action: 'user.email_changed', target })
+  const note = auditNote(by, { action: 'user.email_changed', target: { kind: 'user', id: user.publicId } })
+  await deps.tables.transaction().execute(async (trx) => {
+    await updateProfile(trx, { id: user.id, ...parsed })
+    await note(trx)
+  })
+  const email = parsed.email ?? null
   await orderNotice(deps.mail, 'email_changed', user)
   await orderVerification(deps, { id: user.id, email, emailVerified: false }, from)
 }

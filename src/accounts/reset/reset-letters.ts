@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Mail, Writer } from '#mail'
-import { type Audit, BY_SERVER } from '../audit/audit.ts'
+import { auditNote, BY_SERVER } from '../audit/audit.ts'
 import { nameToGreet, writeLetter } from '../letters/wording.ts'
 import { listUsersByEmail } from '../store/email.ts'
 import type { AccountTables } from '../store/tables.ts'
@@ -11,7 +11,6 @@ type ResetLetterDeps = {
   readonly tables: Kysely<AccountTables>
   readonly publicUrl: string
   readonly mail: Pick<Mail, 'order'>
-  readonly audit: Pick<Audit, 'record'>
 }
 
 /** Who asked has waited long enough by then. */
@@ -38,10 +37,11 @@ export function resetWriters(deps: ResetLetterDeps): Readonly<Record<string, Wri
     },
     async password_reset({ to, data: { owner = '' } }) {
       const user = await findUser(deps.tables, owner)
-      const link = user?.email === to && (await makeResetLink(deps, { ownerId: owner, way: 'mail' }))
-      if (!user || !link) return undefined
+      if (user?.email !== to) return undefined
       const target = { kind: 'user' as const, id: user.publicId }
-      await deps.audit.record(BY_SERVER, { action: 'user.reset_link_sent', target })
+      const note = auditNote(BY_SERVER, { action: 'user.reset_link_sent', target })
+      const link = await makeResetLink(deps, { ownerId: owner, way: 'mail', note })
+      if (link === undefined) return undefined
       return writeLetter(deps.publicUrl, {
         subject: 'A new password for your Trivet account',
         username: nameToGreet(user),

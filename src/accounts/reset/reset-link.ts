@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { newId } from '#base'
 import { hashSecret, randomToken } from '#crypto'
+import type { Note } from '../store/note.ts'
 import { insertReset } from '../store/password-reset.ts'
 import type { AccountTables, ResetWay } from '../store/tables.ts'
 
@@ -15,7 +16,7 @@ export const RESET_SECONDS = 15 * 60
  */
 export async function makeResetLink(
   deps: { readonly tables: Kysely<AccountTables>; readonly publicUrl: string },
-  reset: { readonly ownerId: string; readonly way: ResetWay },
+  reset: { readonly ownerId: string; readonly way: ResetWay; readonly note: Note },
 ): Promise<string | undefined> {
   const token = randomToken()
   const row = { id: newId(), ...reset, linkHash: hashSecret(token), seconds: RESET_SECONDS }

@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely'
 import { newId } from '#base'
 import { hashSecret, type Passwords } from '#crypto'
-import type { Audit } from '../audit/audit.ts'
+import { auditNote } from '../audit/audit.ts'
 import { refuseWhenBusy } from '../errors.ts'
 import type { Origin } from '../login/origin.ts'
 import { refusePassword } from '../passwords/rules.ts'
 import { insertLoginEvent } from '../store/login-event.ts'
 import { findReset, useReset } from '../store/password-reset.ts'
-import type { AccountTables } from '../store/tables.ts'
+import type { AccountTables, ResetWay } from '../store/tables.ts'
 import { findUser } from '../store/user.ts'
 import type { User } from '../user.ts'
 
@@ -29,7 +29,6 @@ export async function resetPassword(
   deps: {
     readonly tables: Kysely<AccountTables>
     readonly passwords: Passwords
-    readonly audit: Pick<Audit, 'record'>
     readonly onCredentialsChanged: (ownerId: string) => Promise<void>
   },
   change: { readonly secret: string; readonly next: string; readonly origin: Origin },
@@ -39,26 +38,27 @@ export async function resetPassword(
   const cookieHash = hashSecret(change.secret)
   const reset = await findReset(tables, cookieHash)
   if (!reset) return { result: 'over' }
-  const { ownerId, username } = reset
+  const { ownerId, publicId, username } = reset
   const weak = refusePassword(next, username)
   if (weak !== undefined) return { result: 'refused', message: weak, username }
 
   const passwordHash = await deps.passwords.hash(next).catch(refuseWhenBusy)
   // Before: when apps cannot be told now, nothing has been done yet. After: for what they were given in between.
   await deps.onCredentialsChanged(ownerId)
-  const used = await useReset(tables, { cookieHash, passwordHash })
+  const note = ({ way, waysRemoved }: { readonly way: ResetWay; readonly waysRemoved: number }) =>
+    auditNote(
+      { actor: publicId, address: origin.address },
+      {
+        action: 'user.password_reset',
+        target: { kind: 'user', id: publicId },
+        details: waysRemoved === 0 ? { way } : { way, waysRemoved },
+      },
+    )
+  const used = await useReset(tables, { cookieHash, passwordHash, note })
   if (!used) return { result: 'over' }
   await deps.onCredentialsChanged(ownerId)
   const user = await findUser(tables, ownerId)
   const event = { id: newId(), ownerId, outcome: 'succeeded' as const, method: 'password_reset' }
   await insertLoginEvent(tables, { ...event, ...origin })
-  const { way, waysRemoved } = used
-  const details = waysRemoved === 0 ? { way } : { way, waysRemoved }
-  if (user) {
-    await deps.audit.record(
-      { actor: user.publicId, address: origin.address },
-      { action: 'user.password_reset', target: { kind: 'user', id: user.publicId }, details },
-    )
-  }
-  return { result: 'changed', user, waysRemoved }
+  return { result: 'changed', user, ...used }
 }

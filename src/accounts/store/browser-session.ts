@@ -144,6 +144,17 @@ export function findLiveSessionOf(tables: Kysely<AccountTables>, sid: string): P
   return liveSessions(tables).where('session.public_id', '=', sid).executeTakeFirst()
 }
 
+/** Those of them that have not ended. */
+export async function listLiveSessions(
+  tables: Kysely<AccountTables>,
+  sids: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await liveSessions(tables)
+    .where(sql<boolean>`session.public_id = any(${[...sids]})`)
+    .execute()
+  return rows.flatMap(({ sid }) => sid ?? [])
+}
+
 function liveSessions(tables: Kysely<AccountTables>) {
   return tables
     .selectFrom('browser_session as session')

@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { Note } from './note.ts'
 import type { AccountTables } from './tables.ts'
 
 /**
@@ -65,7 +66,10 @@ export async function findEmailVerification(
 }
 
 /** @returns whether the address is confirmed now; not when it was changed since the link was sent */
-export function confirmEmail(tables: Kysely<AccountTables>, { tokenHash, ownerId }: Verification): Promise<boolean> {
+export function confirmEmail(
+  tables: Kysely<AccountTables>,
+  { tokenHash, ownerId, note }: Verification & { readonly note: Note },
+): Promise<boolean> {
   return tables.transaction().execute(async (trx) => {
     const used = await trx
       .deleteFrom('email_verification')
@@ -84,6 +88,7 @@ export function confirmEmail(tables: Kysely<AccountTables>, { tokenHash, ownerId
       .executeTakeFirst()
     if (changed.numUpdatedRows === 0n) return false
     await trx.deleteFrom('email_verification').where('owner_id', '=', ownerId).execute()
+    await note(trx)
     return true
   })
 }

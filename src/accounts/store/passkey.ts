@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { isSessionThere } from './browser-session.ts'
+import type { Note } from './note.ts'
 import type { AccountTables } from './tables.ts'
 
 /** A passkey as its owner sees it. */
@@ -43,7 +44,11 @@ export type NewPasskey = {
  *
  * @returns false when the key is somebody's already, there are `most` of them, or the session has ended meanwhile
  */
-export function insertPasskey(tables: Kysely<AccountTables>, passkey: NewPasskey, most: number): Promise<boolean> {
+export function insertPasskey(
+  tables: Kysely<AccountTables>,
+  passkey: NewPasskey,
+  { most, note }: { readonly most: number; readonly note: Note },
+): Promise<boolean> {
   return tables.transaction().execute(async (trx) => {
     await trx.selectFrom('user_account').select('id').where('id', '=', passkey.ownerId).forNoKeyUpdate().execute()
     if (!(await isSessionThere(trx, { id: passkey.sessionId, ownerId: passkey.ownerId }))) return false
@@ -62,7 +67,9 @@ export function insertPasskey(tables: Kysely<AccountTables>, passkey: NewPasskey
       })
       .onConflict((conflict) => conflict.column('credential_id').doNothing())
       .executeTakeFirst()
-    return numInsertedOrUpdatedRows === 1n
+    if (numInsertedOrUpdatedRows !== 1n) return false
+    await note(trx)
+    return true
   })
 }
 

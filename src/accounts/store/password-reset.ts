@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import type { Note } from './note.ts'
 import type { AccountTables, ResetWay } from './tables.ts'
 import { deleteUnprovedWays } from './unproved-ways.ts'
 
@@ -14,9 +15,10 @@ export function insertReset(
     readonly linkHash: Buffer
     readonly way: ResetWay
     readonly seconds: number
+    readonly note: Note
   },
 ): Promise<boolean> {
-  const { id, ownerId, linkHash, way, seconds } = reset
+  const { id, ownerId, linkHash, way, seconds, note } = reset
   return tables.transaction().execute(async (trx) => {
     const live = await trx
       .selectFrom('user_account')
@@ -48,6 +50,7 @@ export function insertReset(
           .limit(MOST),
       )
       .execute()
+    await note(trx)
     return true
   })
 }
@@ -71,11 +74,15 @@ export async function openReset(
 export function findReset(
   tables: Kysely<AccountTables>,
   cookieHash: Buffer,
-): Promise<{ ownerId: string; username: string } | undefined> {
+): Promise<{ ownerId: string; publicId: string; username: string } | undefined> {
   return tables
     .selectFrom('password_reset as reset')
     .innerJoin('user_account as account', 'account.id', 'reset.owner_id')
-    .select(['account.id as ownerId', sql<string>`account.username`.as('username')])
+    .select([
+      'account.id as ownerId',
+      sql<string>`account.public_id`.as('publicId'),
+      sql<string>`account.username`.as('username'),
+    ])
     .where('reset.cookie_hash', '=', cookieHash)
     .where(sql<boolean>`reset.ends_at > trivet.clock()`)
     .where('account.disabled_at', 'is', null)
@@ -91,8 +98,12 @@ export function findReset(
  */
 export function useReset(
   tables: Kysely<AccountTables>,
-  reset: { readonly cookieHash: Buffer; readonly passwordHash: string },
-): Promise<{ way: ResetWay; waysRemoved: number } | undefined> {
+  reset: {
+    readonly cookieHash: Buffer
+    readonly passwordHash: string
+    readonly note: (used: { readonly way: ResetWay; readonly waysRemoved: number }) => Note
+  },
+): Promise<{ readonly waysRemoved: number } | undefined> {
   return tables.transaction().execute(async (trx) => {
     // The account first, as where links are made: else the two could wait for each other.
     await trx
@@ -125,7 +136,8 @@ export function useReset(
     await trx.deleteFrom('password_reset').where('owner_id', '=', used.ownerId).execute()
     await trx.deleteFrom('browser_session').where('owner_id', '=', used.ownerId).execute()
     const waysRemoved = used.way === 'mail' ? await deleteUnprovedWays(trx, used.ownerId) : 0
-    return { way: used.way, waysRemoved }
+    await reset.note({ way: used.way, waysRemoved })(trx)
+    return { waysRemoved }
   })
 }
 

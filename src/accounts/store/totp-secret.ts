@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import { endOtherLogins } from './browser-session.ts'
+import type { Note } from './note.ts'
 import type { AccountTables } from './tables.ts'
 
 export type TotpSecret = {
@@ -49,6 +50,7 @@ export function turnOnTotp(
     readonly step: number
     readonly recoveryHashes: readonly Buffer[]
     readonly keptSessionId: string
+    readonly note: Note
   },
 ): Promise<boolean> {
   return tables.transaction().execute(async (trx) => {
@@ -62,6 +64,7 @@ export function turnOnTotp(
     if (!on) return false
     await putRecoveryCodes(trx, on.owner_id, secret.recoveryHashes)
     await endOtherLogins(trx, { ownerId: on.owner_id, keptId: secret.keptSessionId })
+    await secret.note(trx)
     return true
   })
 }
@@ -82,20 +85,21 @@ export async function takeTotpStep(
 }
 
 /** With it go the recovery codes, and sign-ins that wait for a code. @returns whether it was on */
-export function turnOffTotp(tables: Kysely<AccountTables>, ownerId: string): Promise<boolean> {
+export function turnOffTotp(tables: Kysely<AccountTables>, ownerId: string, note: Note): Promise<boolean> {
   return tables.transaction().execute(async (trx) => {
     const off = await trx.deleteFrom('totp_secret').where('owner_id', '=', ownerId).returning('confirmed_at').execute()
     await trx.deleteFrom('recovery_code').where('owner_id', '=', ownerId).execute()
     await trx.deleteFrom('pending_sign_in').where('owner_id', '=', ownerId).execute()
-    return off.some(({ confirmed_at }) => confirmed_at !== null)
+    const wasOn = off.some(({ confirmed_at }) => confirmed_at !== null)
+    if (wasOn) await note(trx)
+    return wasOn
   })
 }
 
 /** New recovery codes in place of all there were. @returns false when no second factor is on */
 export function renewRecoveryCodes(
   tables: Kysely<AccountTables>,
-  ownerId: string,
-  hashes: readonly Buffer[],
+  { ownerId, hashes, note }: { readonly ownerId: string; readonly hashes: readonly Buffer[]; readonly note: Note },
 ): Promise<boolean> {
   return tables.transaction().execute(async (trx) => {
     const on = await trx
@@ -105,8 +109,10 @@ export function renewRecoveryCodes(
       .where('confirmed_at', 'is not', null)
       .forUpdate()
       .executeTakeFirst()
-    if (on) await putRecoveryCodes(trx, ownerId, hashes)
-    return on !== undefined
+    if (!on) return false
+    await putRecoveryCodes(trx, ownerId, hashes)
+    await note(trx)
+    return true
   })
 }
 

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { UserCounts, UserRecord, UserState } from '../administration/user-record.ts'
+import type { Note } from './note.ts'
 import type { AccountTables } from './tables.ts'
 
 const IS_ONLINE = sql<boolean>`coalesce(online_until > trivet.clock(), false)`
@@ -79,7 +80,11 @@ export async function countUsers(tables: Kysely<AccountTables>): Promise<UserCou
 }
 
 /** Ends, in one transaction, all login tokens and all sessions. @returns the id of the account */
-export function endUserSessions(tables: Kysely<AccountTables>, publicId: string): Promise<string | undefined> {
+export function endUserSessions(
+  tables: Kysely<AccountTables>,
+  publicId: string,
+  note: Note,
+): Promise<string | undefined> {
   return tables.transaction().execute(async (trx) => {
     const account = await trx
       .updateTable('user_account')
@@ -88,7 +93,9 @@ export function endUserSessions(tables: Kysely<AccountTables>, publicId: string)
       .where('erasing_at', 'is', null)
       .returning('id')
       .executeTakeFirst()
-    if (account) await trx.deleteFrom('browser_session').where('owner_id', '=', account.id).execute()
-    return account?.id
+    if (!account) return undefined
+    await trx.deleteFrom('browser_session').where('owner_id', '=', account.id).execute()
+    await note(trx)
+    return account.id
   })
 }

@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { UserEntry } from '../user.ts'
 import { isLastAdministrator } from './administrators.ts'
+import type { Note } from './note.ts'
 import type { AccountTables } from './tables.ts'
 
 /** All users, disabled ones too, by name. */
@@ -25,8 +26,12 @@ export function listUserEntries(tables: Kysely<AccountTables>): Promise<UserEntr
 /** The account that was changed, or why none was. */
 export type StateChange = { readonly id: string } | 'not_found' | 'last_administrator'
 
+type NoteOfUser = (publicId: string) => Note
+
+const CHANGED = ['id', sql<string>`public_id`.as('publicId')] as const
+
 /** With it end, in the same transaction, all login tokens and all sessions. */
-export function disableUser(tables: Kysely<AccountTables>, folded: string): Promise<StateChange> {
+export function disableUser(tables: Kysely<AccountTables>, folded: string, note: NoteOfUser): Promise<StateChange> {
   return tables.transaction().execute(async (trx) => {
     const found = await trx
       .selectFrom('user_account')
@@ -43,20 +48,26 @@ export function disableUser(tables: Kysely<AccountTables>, folded: string): Prom
       })
       .where('username_folded', '=', folded)
       .where('erasing_at', 'is', null)
-      .returning('id')
+      .returning(CHANGED)
       .executeTakeFirst()
-    if (account) await trx.deleteFrom('browser_session').where('owner_id', '=', account.id).execute()
-    return account ?? 'not_found'
+    if (!account) return 'not_found'
+    await trx.deleteFrom('browser_session').where('owner_id', '=', account.id).execute()
+    await note(account.publicId)(trx)
+    return account
   })
 }
 
-export async function enableUser(tables: Kysely<AccountTables>, folded: string): Promise<StateChange> {
-  const account = await tables
-    .updateTable('user_account')
-    .set({ disabled_at: sql<Date>`null` })
-    .where('username_folded', '=', folded)
-    .where('erasing_at', 'is', null)
-    .returning('id')
-    .executeTakeFirst()
-  return account ?? 'not_found'
+export function enableUser(tables: Kysely<AccountTables>, folded: string, note: NoteOfUser): Promise<StateChange> {
+  return tables.transaction().execute(async (trx) => {
+    const account = await trx
+      .updateTable('user_account')
+      .set({ disabled_at: sql<Date>`null` })
+      .where('username_folded', '=', folded)
+      .where('erasing_at', 'is', null)
+      .returning(CHANGED)
+      .executeTakeFirst()
+    if (!account) return 'not_found'
+    await note(account.publicId)(trx)
+    return account
+  })
 }

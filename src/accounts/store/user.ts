@@ -1,6 +1,7 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely'
 import type { Profile } from '../profile/profile.ts'
 import type { User } from '../user.ts'
+import type { Note } from './note.ts'
 import type { AccountTables } from './tables.ts'
 
 const NOW = sql<Date>`trivet.clock()`
@@ -129,7 +130,13 @@ export async function rehashPassword(
  */
 export function changePassword(
   tables: Kysely<AccountTables>,
-  change: { readonly id: string; readonly from: string | null; readonly to: string; readonly keptSessionId: string },
+  change: {
+    readonly id: string
+    readonly from: string | null
+    readonly to: string
+    readonly keptSessionId: string
+    readonly note: Note
+  },
 ): Promise<boolean> {
   return tables.transaction().execute(async (trx) => {
     const changed = await trx
@@ -146,6 +153,7 @@ export function changePassword(
       .where('owner_id', '=', change.id)
       .where('id', '!=', change.keptSessionId)
       .execute()
+    await change.note(trx)
     return true
   })
 }

@@ -11,6 +11,7 @@ import {
   findLiveSessionOf,
   insertSession,
   type LiveSession,
+  listLiveSessions,
   touchSession,
 } from '../store/browser-session.ts'
 import { deleteEndedVerifications } from '../store/email.ts'
@@ -41,6 +42,8 @@ export type Visitors = {
    * @returns undefined for one that has ended, and for people who are disabled
    */
   callerOfSession(sid: string): Promise<Caller | undefined>
+  /** Which of these sessions, by `sid`, `callerOfSession` would still know. This is no use of them. */
+  liveSessions(sids: readonly string[]): Promise<readonly string[]>
   /**
    * Ends what is over: old sessions, old lines of the login log, guests idle for 30 days with all that is theirs, and
    * accounts whose deletion broke off. May be broken off and repeated.
@@ -107,6 +110,7 @@ export function createVisitors(deps: { database: Database; cookies: Cookies; own
       if (session?.stale) await touchSession(tables, session.id)
       return session && callerOf(session)
     },
+    liveSessions: (sids) => listLiveSessions(tables, sids),
     async prune(signal) {
       await deleteEndedSessions(tables)
       await deleteOldLoginEvents(tables)

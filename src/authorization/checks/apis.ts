@@ -7,6 +7,8 @@ export type Api = {
   readonly scopes: readonly string[]
   /** Whether MCP clients, which nobody here knows, are meant to use it. */
   readonly isMcp: boolean
+  /** Whose tokens of their own open it (RFC 6749 §4.4): of clients that an administrator answers for, of all, of none. */
+  readonly clientCredentials: 'verified' | 'all' | 'none'
 }
 
 /** Those that there are now: the file that names them may change at any time. */

@@ -16,7 +16,10 @@ const check = (
     const rules = { issuer: ISSUER, isKnownResource, apis: { list: () => apis, describe: () => undefined } }
     return resourcesFor(checkResource(asked, { defaultResource, registeredBy }, rules), scopes, ISSUER)
   })
-const mcp = (resource: string): Api => ({ resource, name: undefined, scopes: [], isMcp: true })
+const mcp = (resource: string): Api => ({
+  ...{ resource, name: undefined, scopes: [], isMcp: true },
+  clientCredentials: 'verified',
+})
 const KNOWN = [
   'https://api.example/v1',
   'https://api.example',

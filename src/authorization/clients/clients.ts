@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { Kysely } from 'kysely'
 import type { Clock, Log } from '#base'
 import { createRemoteKeys, hashSecret, randomToken } from '#crypto'
 import type { Database } from '#database'
@@ -28,9 +29,10 @@ import type { Client, ClientCounts, ClientEntry, ClientState } from './client.ts
 import { createDirectory } from './directory.ts'
 import { createDocuments, type Documents } from './documents/documents.ts'
 import type { RegistrationPolicy } from './metadata/rights.ts'
-import type { RecordChange } from './record-change.ts'
+import type { ChangeNote, RecordChange } from './record-change.ts'
 import { REGISTRATION_TOKEN, type RegistrantDeps } from './registrant.ts'
 import { type Registered, type Registrant, type RegistrationDeps, register, remove } from './registration.ts'
+import { withNote } from './with-note.ts'
 
 export type ClientsDeps = {
   readonly database: Database
@@ -66,8 +68,12 @@ export type Clients = {
    * @throws OAuthError `invalid_client` (401), or `invalid_request` for more than one method
    */
   authenticateClient(request: FastifyRequest): Promise<{ client: Client }>
-  /** For command and console. @throws OAuthError `invalid_redirect_uri`, `invalid_client_metadata` */
-  register(registrant: Extract<Registrant, { kind: 'admin' }>, metadata: unknown): Promise<Registered>
+  /** For command and console. @param note written with it, as by those below @throws OAuthError `invalid_redirect_uri`, `invalid_client_metadata` */
+  register(
+    registrant: Extract<Registrant, { kind: 'admin' }>,
+    metadata: unknown,
+    note?: (client: Client) => ChangeNote,
+  ): Promise<Registered>
   /** Those of one user, the newest first. */
   listOf(ownerId: string): Promise<readonly Client[]>
   /** All, or the one of this id, switched-off ones too, the newest first; for command and console. */
@@ -91,15 +97,23 @@ export type Clients = {
     id: string,
     state: { readonly isVerified?: boolean; readonly isDisabled?: boolean },
     seenAt?: Date,
+    note?: ChangeNote,
   ): Promise<boolean>
   /** With all that was issued to it. */
-  remove(id: string): Promise<void>
-  /** An initial access token (RFC 7591 §3), shown once; lifetime in seconds. */
-  createRegistrationToken(token: { note: string; expiresIn?: number; uses?: number }): Promise<string>
+  remove(id: string, note?: ChangeNote): Promise<void>
+  /**
+   * An initial access token (RFC 7591 §3), shown once; lifetime in seconds.
+   *
+   * @param noteOf by the id that `registrationTokens` names it by
+   */
+  createRegistrationToken(
+    token: { note: string; expiresIn?: number; uses?: number },
+    noteOf?: (id: string) => ChangeNote,
+  ): Promise<{ readonly id: string; readonly token: string }>
   /** Initial access tokens that still open something, the newest first. */
   registrationTokens(most: number): Promise<readonly RegistrationTokenEntry[]>
   /** @returns whether it was there */
-  removeRegistrationToken(id: string): Promise<boolean>
+  removeRegistrationToken(id: string, note?: ChangeNote): Promise<boolean>
   /** Ends what is over: clients registered by nobody here and unused for 30 days, old assertions, tokens and counts. May be repeated. */
   prune(): Promise<void>
   close(): void
@@ -126,27 +140,35 @@ export function createClients(deps: ClientsDeps): {
     useAssertion: (assertion: Parameters<typeof useAssertion>[1]) => useAssertion(tables, assertion),
   }
 
+  const noted = (note: ChangeNote | undefined, change: (trx: Kysely<AuthorizationTables>) => Promise<boolean>) =>
+    withNote(database, note, change)
+
   const clients: Clients = {
     findClient: async (id) => (await directory.find(id))?.client,
     authenticateClient: (request) => authenticateClient(authentication, request),
-    register: (registrant, metadata) => register(endpointDeps, registrant, metadata, ''),
+    register: (registrant, metadata, note) => register(endpointDeps, registrant, metadata, { network: '', note }),
     listOf: async (ownerId) => (await listClientRecords(tables, ownerId)).map(({ client }) => client),
     entries: (id) => listClientEntries(tables, id),
     page: ({ most, after, search, state }) => listClientPage(tables, { most, after, search, state }),
     counts: () => countClients(tables),
-    async setState(id, state, seenAt) {
-      const found = await setClientState(tables, id, state, seenAt)
+    async setState(id, state, seenAt, note) {
+      const found = await noted(note, (trx) => setClientState(trx, id, state, seenAt))
       await directory.announce(id)
       return found
     },
-    remove: (id) => remove(endpointDeps, id),
-    async createRegistrationToken({ note, expiresIn, uses }) {
+    remove: (id, note) => remove(endpointDeps, id, note),
+    async createRegistrationToken({ note, expiresIn, uses }, noteOf) {
       const token = `${REGISTRATION_TOKEN}${randomToken()}`
-      await insertRegistrationToken(tables, { tokenHash: hashSecret(token), note, expiresIn, uses })
-      return token
+      const tokenHash = hashSecret(token)
+      const id = tokenHash.toString('base64url')
+      await noted(noteOf?.(id), async (trx) => {
+        await insertRegistrationToken(trx, { tokenHash, note, expiresIn, uses })
+        return true
+      })
+      return { id, token }
     },
     registrationTokens: (most) => listRegistrationTokens(tables, most),
-    removeRegistrationToken: (id) => deleteRegistrationToken(tables, id),
+    removeRegistrationToken: (id, note) => noted(note, (trx) => deleteRegistrationToken(trx, id)),
     async prune() {
       for (const id of await deleteUnusedClients(tables, PRUNE_BATCH)) await directory.announce(id)
       await deleteOldAssertions(tables)

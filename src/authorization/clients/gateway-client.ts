@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely'
 import { OAuthError } from '../errors.ts'
 import type { Grants } from '../grants/registry.ts'
 import { insertGatewayClient } from '../store/client.ts'
-import { findLiveGrant, type Grant } from '../store/grant.ts'
+import { findLiveGrant, type Grant, listLiveGrants } from '../store/grant.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import type { Tokens } from '../tokens/tokens.ts'
 import type { Client } from './client.ts'
@@ -25,6 +25,8 @@ export type GatewayClient = {
   }): Promise<GatewayGrant | undefined>
   /** Undefined once it was revoked or is over, and while the client is switched off. */
   grant(id: string): Promise<GatewayGrant | undefined>
+  /** Those of these grants that are alive still; none while the client is switched off. */
+  liveGrants(ids: readonly string[]): Promise<readonly string[]>
   /** Ends it. */
   revoke(id: string): Promise<void>
 }
@@ -47,6 +49,7 @@ export function createGatewayClient(deps: {
   return {
     id: GATEWAY_CLIENT,
     grant,
+    liveGrants: async (ids) => ((await findClient(GATEWAY_CLIENT)) ? listLiveGrants(tables, ids) : []),
     async ensure() {
       if (await findClient(GATEWAY_CLIENT)) return
       // Nobody holds the token that this is the hash of: the registration cannot be changed from outside.

@@ -193,7 +193,7 @@ describe('POST /client, who may (interfaces, "Clients")', () => {
 
   it('policy token: an initial access token works as often as it says, and not when it ended (RFC 7591 §3)', async () => {
     const withTokens = await createRig(test, { policy: 'token' })
-    const token = await withTokens.clients.createRegistrationToken({ note: 'two', uses: 2 })
+    const { token } = await withTokens.clients.createRegistrationToken({ note: 'two', uses: 2 })
     const headers = () => ({ authorization: `Bearer ${token}`, 'x-forwarded-for': anyNetwork() })
     expect(token).toMatch(/^tri_[\w-]{43}$/)
     // What is refused costs no use.
@@ -203,7 +203,7 @@ describe('POST /client, who may (interfaces, "Clients")', () => {
     )
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 201, 401, 401, 401, 401, 401, 401])
     // With the policy off it is nothing.
-    const short = await withTokens.clients.createRegistrationToken({ note: 'short', expiresIn: 60 })
+    const { token: short } = await withTokens.clients.createRegistrationToken({ note: 'short', expiresIn: 60 })
     expect((await rig.json('POST', '/client', metadata, { authorization: `Bearer ${short}` })).status).toBe(401)
     await test.shift(61)
     const late = { authorization: `Bearer ${short}` }

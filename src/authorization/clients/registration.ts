@@ -12,6 +12,8 @@ import { metadataError, readFields } from './metadata/fields.ts'
 import type { ClientMetadata } from './metadata/metadata.ts'
 import { readMetadata } from './metadata/read-metadata.ts'
 import { type RegistrationPolicy, rightsOf } from './metadata/rights.ts'
+import type { ChangeNote } from './record-change.ts'
+import { withNote } from './with-note.ts'
 
 export type RegistrationDeps = {
   readonly database: Database
@@ -46,19 +48,24 @@ const PER_NETWORK = { most: 20, seconds: 3600 }
 /** Each change is an event of the audit log, a notice to every process, and a question to everybody who uses the client. */
 const PER_CLIENT = { most: 60, seconds: 3600 }
 
-/** Registers a client (RFC 7591 §3). @param network counted for everybody but administrators @throws OAuthError */
+/**
+ * Registers a client (RFC 7591 §3).
+ *
+ * @param more.network counted for everybody but administrators
+ * @throws OAuthError
+ */
 export async function register(
   deps: RegistrationDeps,
   registrant: Registrant,
   body: unknown,
-  network: string,
+  more: { readonly network: string; readonly note: ((client: Client) => ChangeNote) | undefined },
 ): Promise<Registered> {
   const tables = deps.database.tables<AuthorizationTables>()
   const rights = rightsOf(registrant.kind, deps.policy)
   const metadata = readMetadata(body, { ...deps, rights })
   if (registrant.kind !== 'admin') {
     const why = `Your network registered ${PER_NETWORK.most} applications this hour`
-    await requireRoom(deps, `client from ${network}`, PER_NETWORK, why)
+    await requireRoom(deps, `client from ${more.network}`, PER_NETWORK, why)
   }
   if (registrant.kind === 'token' && !(await spendRegistrationToken(tables, registrant.tokenHash))) {
     throw new OAuthError('invalid_token', 'The initial access token is used up', BEARER)
@@ -68,21 +75,23 @@ export async function register(
   const registrationToken = `trg_${randomToken()}`
   const secret = newSecret(metadata)
   const ownerId = 'ownerId' in registrant ? registrant.ownerId : null
-  const issuedAt = await insertClient(
-    tables,
-    {
-      ...{ id, ownerId, metadata, registeredBy: registrant.kind },
-      secretHash: secret === undefined ? undefined : hashSecret(secret),
-      registrationTokenHash: hashSecret(registrationToken),
-    },
-    registrant.kind === 'admin' ? Number.POSITIVE_INFINITY : MOST_PER_USER,
-  )
+  const client = clientOf({ id, ownerId, metadata, registeredBy: registrant.kind, isVerified: false })
+  const row = {
+    ...{ id, ownerId, metadata, registeredBy: registrant.kind },
+    secretHash: secret === undefined ? undefined : hashSecret(secret),
+    registrationTokenHash: hashSecret(registrationToken),
+  }
+  const most = registrant.kind === 'admin' ? Number.POSITIVE_INFINITY : MOST_PER_USER
+  const issuedAt = await deps.database.transaction(async (transaction) => {
+    const made = await insertClient(transaction<AuthorizationTables>(), row, most)
+    if (made) await more.note?.(client)(transaction)
+    return made
+  })
   if (!issuedAt)
     throw new OAuthError(
       'access_denied',
       `You have ${MOST_PER_USER} applications; delete one first, at ${deps.issuer}/account/apps`,
     )
-  const client = clientOf({ id, ownerId, metadata, registeredBy: registrant.kind, isVerified: false })
   return { client, issuedAt, registrationToken, secret }
 }
 
@@ -120,6 +129,7 @@ export async function update(
   deps: RegistrationDeps,
   record: ClientRecord,
   body: unknown,
+  note: (client: Client) => ChangeNote,
 ): Promise<{ record: ClientRecord; secret: string | undefined }> {
   const { client } = record
   checkIdentity(record, body)
@@ -134,11 +144,14 @@ export async function update(
   await requireRoom(deps, `change of ${client.id}`, PER_CLIENT, `It was changed ${PER_CLIENT.most} times this hour`)
   const keepsSecret = hasSecret(metadata) && record.secretHash !== undefined
   const secret = keepsSecret ? undefined : newSecret(metadata)
-  const changed = await updateClient(
-    deps.database.tables<AuthorizationTables>(),
-    { id: client.id, registrationTokenHash: record.registrationTokenHash, updatedAt: record.updatedAt },
-    { metadata, secretHash: keepsSecret ? record.secretHash : secret === undefined ? undefined : hashSecret(secret) },
-  )
+  const key = { id: client.id, registrationTokenHash: record.registrationTokenHash, updatedAt: record.updatedAt }
+  const made = secret === undefined ? undefined : hashSecret(secret)
+  const change = { metadata, secretHash: keepsSecret ? record.secretHash : made }
+  const changed = await deps.database.transaction(async (transaction) => {
+    const updated = await updateClient(transaction<AuthorizationTables>(), key, change)
+    if (updated) await note(updated.client)(transaction)
+    return updated
+  })
   if (!changed) throw metadataError('The client was changed at the same moment; read it again')
   await deps.directory.announce(client.id)
   return { record: changed, secret }
@@ -165,8 +178,8 @@ function checkIdentity({ client, secretHash }: ClientRecord, body: unknown): voi
 }
 
 /** RFC 7592 §2.3: grants and refresh tokens go with the row, access tokens since nobody finds the client any more. */
-export async function remove(deps: RegistrationDeps, id: string): Promise<void> {
-  await deleteClient(deps.database.tables<AuthorizationTables>(), id)
+export async function remove(deps: RegistrationDeps, id: string, note: ChangeNote | undefined): Promise<void> {
+  await withNote(deps.database, note, (trx) => deleteClient(trx, id))
   await deps.directory.announce(id)
 }
 
@@ -174,8 +187,9 @@ export async function remove(deps: RegistrationDeps, id: string): Promise<void> 
 export async function removeOwned(
   { database, directory }: Pick<RegistrationDeps, 'database' | 'directory'>,
   whose: { readonly id: string; readonly ownerId: string },
+  note: ChangeNote,
 ): Promise<boolean> {
-  const isGone = await deleteOwnedClient(database.tables<AuthorizationTables>(), whose)
+  const isGone = await withNote(database, note, (trx) => deleteOwnedClient(trx, whose))
   if (isGone) await directory.announce(whose.id)
   return isGone
 }

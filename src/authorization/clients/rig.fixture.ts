@@ -12,7 +12,7 @@ import { clientEndpoint } from '../endpoints/client.ts'
 import { clientIdEndpoint } from '../endpoints/client-id.ts'
 import { oauthEndpoint } from '../endpoints/oauth-endpoint.ts'
 import { type ClientsDeps, createClients } from './clients.ts'
-import type { ClientChange } from './record-change.ts'
+import type { ClientActor, ClientChange } from './record-change.ts'
 
 export const ISSUER = 'http://localhost:3000'
 export const CALLBACK = 'https://app.example/cb'
@@ -34,7 +34,7 @@ export async function createRig(test: TestDatabase, options: Partial<ClientsDeps
   const { log, text: logged } = capturedLog()
   const outbound = createOutbound({ allow: options.allow ?? [], userAgent: 'test' })
   const clock: Clock = options.clock ?? systemClock
-  const changes: ClientChange[] = []
+  const changes: (ClientChange & ClientActor)[] = []
   const { clients, endpointDeps } = createClients({
     ...{ outbound, csrf, clock, log, issuer: ISSUER, policy: 'off' as const },
     reservedNames: ['Trivet', 'tinyoauth', 'Google', 'Discord', 'put.io'],
@@ -42,7 +42,7 @@ export async function createRig(test: TestDatabase, options: Partial<ClientsDeps
     appSchemes: ['cursor'],
     isKnownResource: () => false,
     clientDocuments: true,
-    recordChange: async (change) => void changes.push(change),
+    recordChange: async (who) => (change) => async () => void changes.push({ ...change, ...who }),
     bearerUser: async ({ headers }) => {
       const ownerId = /^Bearer login-(.*)$/.exec(headers.authorization ?? '')?.[1]
       return ownerId === undefined ? undefined : { ownerId }

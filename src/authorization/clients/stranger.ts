@@ -4,3 +4,8 @@ import type { Client } from './client.ts'
 export function isStranger({ registeredBy }: Pick<Client, 'registeredBy'>): boolean {
   return registeredBy === 'anonymous' || registeredBy === 'document'
 }
+
+/** Whether an administrator answers for a client: made it, or verified it as it is now. */
+export function isVouchedFor({ registeredBy, isVerified }: Pick<Client, 'registeredBy' | 'isVerified'>): boolean {
+  return registeredBy === 'admin' || isVerified
+}

@@ -54,13 +54,9 @@ export function accountClientRoutes(
       const { id, name } = await findOwn(ownerId, formFields(request.body)['client'])
       const first = await confirm(request, id)
       if (first !== undefined) return reply.redirect(first, 303)
-      if (await removeOwned(registration, { id, ownerId })) {
-        await registration.recordChange({
-          ...{ action: 'client.deleted', clientId: id, address: request.ip },
-          by: { ownerId },
-          details: { name },
-        })
-      }
+      const noteOf = await registration.recordChange({ by: { ownerId }, address: request.ip })
+      const note = noteOf({ action: 'client.deleted', clientId: id, details: { name } })
+      await removeOwned(registration, { id, ownerId }, note)
       return reply.redirect(`${PAGE}?deleted`, 303)
     }),
   )

@@ -20,18 +20,18 @@ export function clientIdEndpoint(
       reply.headers(NO_STORE)
       const registrationToken = readToken(request)
       const record = await openRegistration(deps, readId(request), registrationToken)
-      const note = (action: 'client.changed' | 'client.deleted', { id, name }: Client) =>
-        deps.recordChange({ action, clientId: id, by: 'client', address: request.ip, details: { name } })
+      const recorder = await deps.recordChange({ by: 'client', address: request.ip })
+      const noteOf = (action: 'client.changed' | 'client.deleted', { id, name }: Client) =>
+        recorder({ action, clientId: id, details: { name } })
       if (request.method === 'DELETE') {
-        await remove(deps, record.client.id)
-        await note('client.deleted', record.client)
+        await remove(deps, record.client.id, noteOf('client.deleted', record.client))
         return reply.code(204).send()
       }
       const answer = ({ client, createdAt }: ClientRecord, secret?: string) =>
         reply.send(clientInformation(deps.issuer, client, { issuedAt: createdAt, registrationToken, secret }))
       if (request.method !== 'PUT') return answer(record)
-      const updated = await update(deps, record, requireJson(request))
-      await note('client.changed', updated.record.client)
+      const note = (client: Client) => noteOf('client.changed', client)
+      const updated = await update(deps, record, requireJson(request), note)
       return answer(updated.record, updated.secret)
     },
   })

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Client } from '../clients/client.ts'
 import { networkOf } from '../clients/network.ts'
 import type { RecordChange } from '../clients/record-change.ts'
 import { type RegistrantDeps, readRegistrant } from '../clients/registrant.ts'
@@ -19,13 +20,11 @@ export function clientEndpoint(
     async handle(request, reply) {
       const body = requireJson(request)
       const registrant = await readRegistrant(deps, request)
-      const registered = await register(deps, registrant, body, networkOf(request.ip))
-      const { id: clientId, name, registeredBy } = registered.client
-      await deps.recordChange({
-        ...{ action: 'client.registered', clientId, address: request.ip },
-        by: registrant.kind === 'user' ? { ownerId: registrant.ownerId } : 'nobody',
-        details: { name, registered_by: registeredBy },
-      })
+      const by = registrant.kind === 'user' ? { ownerId: registrant.ownerId } : 'nobody'
+      const noteOf = await deps.recordChange({ by, address: request.ip })
+      const note = ({ id: clientId, name, registeredBy }: Client) =>
+        noteOf({ action: 'client.registered', clientId, details: { name, registered_by: registeredBy } })
+      const registered = await register(deps, registrant, body, { network: networkOf(request.ip), note })
       const information = clientInformation(deps.issuer, registered.client, registered)
       return reply.code(201).headers(NO_STORE).send(information)
     },

@@ -7,6 +7,7 @@ const NOTES: Api = {
   name: 'Notes <b>of</b> "us"',
   scopes: ['notes:read', 'notes:write'],
   isMcp: true,
+  clientCredentials: 'verified',
 }
 const WORDS: Readonly<Record<string, string>> = { 'notes:read': 'Read your <notes>', profile: 'Take everything' }
 

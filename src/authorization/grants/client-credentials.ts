@@ -1,4 +1,5 @@
 import { newId } from '#base'
+import { checkOwnAccess } from '../checks/check-own-access.ts'
 import { scopeRules } from '../checks/check-request.ts'
 import { checkResource, resourcesFor } from '../checks/check-resource.ts'
 import { checkScope, parseScope } from '../checks/check-scope.ts'
@@ -24,7 +25,9 @@ export function clientCredentials(deps: GrantDeps): GrantType {
         throw new OAuthError('invalid_scope', `client_credentials has no ${OF_PEOPLE.join(' and no ')}`)
       }
       const target = checkResource(resources, client, deps.rules)
-      const scopes = checkScope(params, client, scopeRules(target, deps.rules))
+      const wanted = checkScope(params, client, scopeRules(target, deps.rules))
+      const isAsked = params['scope'] !== undefined
+      const scopes = checkOwnAccess(client, { scopes: wanted, resources: target.resources, isAsked }, deps.rules)
       const audience = resourcesFor(target, scopes, deps.rules.issuer)
       const grant: Grant = {
         id: newId(),

@@ -1,6 +1,7 @@
 import { Button, Card, Form, KeyValues, Layout, Notice, type PageContext, PageHead, Tag, type VNode } from '#ui'
 import type { Apis } from '../checks/apis.ts'
 import type { AuthorizationRequest } from '../checks/check-request.ts'
+import { describeDestination } from '../clients/destination.ts'
 import { isLocalRedirect } from '../clients/metadata/addresses.ts'
 import { describeScope } from '../consents/scope-words.ts'
 import type { Question } from '../flow/consent.ts'
@@ -59,7 +60,7 @@ export function consentPage(props: {
             ...(client.registeredBy === 'document'
               ? [{ label: 'Its address', value: new URL(client.id).host, id: 'client-host' }]
               : []),
-            { label: 'You go back to', value: destination(request), id: 'redirect-host' },
+            { label: 'You go back to', value: describeDestination(request.redirectUri), id: 'redirect-host' },
             ...(others.length === 0
               ? []
               : [{ label: 'To be used at', value: placesOf(others, apis), id: 'resources' }]),
@@ -102,14 +103,6 @@ function placesOf(resources: readonly string[], apis: Apis): string {
     return name === undefined ? resource : `${name} (${resource})`
   }
   return resources.map(place).join(', ')
-}
-
-/** Whose address it is, for people: a host, or that it is a program on their own machine. */
-function destination({ redirectUri }: AuthorizationRequest): string {
-  const { protocol, hostname, host } = new URL(redirectUri)
-  if (protocol === 'https:') return host
-  if (protocol === 'http:') return `a program on this computer (${hostname})`
-  return `an app on this device (${protocol.slice(0, -1)})`
 }
 
 function lifetime(isLasting: boolean): string {

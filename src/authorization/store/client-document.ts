@@ -29,10 +29,11 @@ export function findDocumentState(tables: Kysely<AuthorizationTables>, id: strin
  * Keeps what a document says. Where the client is another one by it (name, addresses, keys), what people consented to
  * and that an administrator vouched for it are void (security.md §10.14). One that is switched off stays as it is.
  *
+ * @param tx a transaction
  * @returns what it was before
  */
 export async function saveDocument(
-  tables: Kysely<AuthorizationTables>,
+  tx: Kysely<AuthorizationTables>,
   document: {
     readonly id: string
     readonly metadata: ClientMetadata
@@ -45,34 +46,32 @@ export async function saveDocument(
     ...columnsOf(metadata),
     document_until: sql<Date>`trivet.clock() + make_interval(secs => ${freshSeconds})`,
   }
-  return tables.transaction().execute(async (tx) => {
-    const { numInsertedOrUpdatedRows: inserted } = await tx
-      .insertInto('tinyoauth_client')
-      .values({ id, registered_by: 'document', registration_token_hash: registrationTokenHash, ...read })
-      .onConflict((conflict) => conflict.column('id').doNothing())
-      .executeTakeFirst()
-    if (inserted === 1n) return 'new'
-    const before = await tx
-      .selectFrom('tinyoauth_client')
-      .select(['metadata', 'is_verified'])
-      .where('id', '=', id)
-      .where('disabled_at', 'is', null)
-      .forUpdate()
-      .executeTakeFirst()
-    if (!before) return 'same'
-    const isSame = isDeepStrictEqual(identityOf(before.metadata), identityOf(metadata))
-    if (!isSame) await tx.deleteFrom('tinyoauth_consent').where('client_id', '=', id).execute()
-    await tx
-      .updateTable('tinyoauth_client')
-      .set({
-        ...read,
-        is_verified: before.is_verified && isSame,
-        ...(isSame ? {} : { updated_at: sql<Date>`trivet.clock()` }),
-      })
-      .where('id', '=', id)
-      .execute()
-    return isSame ? 'same' : 'changed'
-  })
+  const { numInsertedOrUpdatedRows: inserted } = await tx
+    .insertInto('tinyoauth_client')
+    .values({ id, registered_by: 'document', registration_token_hash: registrationTokenHash, ...read })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .executeTakeFirst()
+  if (inserted === 1n) return 'new'
+  const before = await tx
+    .selectFrom('tinyoauth_client')
+    .select(['metadata', 'is_verified'])
+    .where('id', '=', id)
+    .where('disabled_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirst()
+  if (!before) return 'same'
+  const isSame = isDeepStrictEqual(identityOf(before.metadata), identityOf(metadata))
+  if (!isSame) await tx.deleteFrom('tinyoauth_consent').where('client_id', '=', id).execute()
+  await tx
+    .updateTable('tinyoauth_client')
+    .set({
+      ...read,
+      is_verified: before.is_verified && isSame,
+      ...(isSame ? {} : { updated_at: sql<Date>`trivet.clock()` }),
+    })
+    .where('id', '=', id)
+    .execute()
+  return isSame ? 'same' : 'changed'
 }
 
 type Identity = Pick<

@@ -110,27 +110,26 @@ export async function countClients(tables: Kysely<AuthorizationTables>): Promise
 }
 
 /**
+ * @param trx a transaction: the count stands until the row is in
  * @param most clients that its owner may have; counted under a lock on the owner's row, so that many registrations at
  *   once are not more than one after the other
  * @returns when it was made; undefined when the owner has that many, or is gone
  */
 export async function insertClient(
-  tables: Kysely<AuthorizationTables>,
+  trx: Kysely<AuthorizationTables>,
   client: NewClient,
   most: number,
 ): Promise<Date | undefined> {
   const { ownerId } = client
-  if (ownerId === null) return insert(tables, client)
-  return tables.transaction().execute(async (tx) => {
-    const { rows } = await sql`select 1 from trivet.user_account where id = ${ownerId} for no key update`.execute(tx)
-    if (rows.length === 0) return undefined
-    const { count } = await tx
-      .selectFrom('tinyoauth_client')
-      .select(({ fn }) => fn.countAll<string>().as('count'))
-      .where('owner_id', '=', ownerId)
-      .executeTakeFirstOrThrow()
-    return Number(count) < most ? insert(tx, client) : undefined
-  })
+  if (ownerId === null) return insert(trx, client)
+  const { rows } = await sql`select 1 from trivet.user_account where id = ${ownerId} for no key update`.execute(trx)
+  if (rows.length === 0) return undefined
+  const { count } = await trx
+    .selectFrom('tinyoauth_client')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('owner_id', '=', ownerId)
+    .executeTakeFirstOrThrow()
+  return Number(count) < most ? insert(trx, client) : undefined
 }
 
 async function insert(tables: Kysely<AuthorizationTables>, client: NewClient): Promise<Date> {
@@ -301,8 +300,7 @@ export async function deleteUnusedClients(tables: Kysely<AuthorizationTables>, m
   return rows.map(({ id }) => id)
 }
 
-/** Metadata of our own has columns, so that administrators can ask the database for it. */
-/** Columns of what was registered. */
+/** Columns of what was registered. Metadata of our own has some, so that administrators can ask the database for it. */
 export function columnsOf(metadata: ClientMetadata) {
   const {
     require_pkce,

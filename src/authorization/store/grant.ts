@@ -45,6 +45,21 @@ export function findLiveGrant(tables: Kysely<AuthorizationTables>, id: string): 
     .executeTakeFirst()
 }
 
+/** Those of them that were neither revoked nor are over. */
+export async function listLiveGrants(
+  tables: Kysely<AuthorizationTables>,
+  ids: readonly string[],
+): Promise<readonly string[]> {
+  const rows = await tables
+    .selectFrom('tinyoauth_grant')
+    .select('id')
+    .where(sql<boolean>`id = any(${[...ids]})`)
+    .where('revoked_at', 'is', null)
+    .where(sql<boolean>`expires_at > trivet.clock()`)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
 /**
  * Ends a grant and all that was issued from it. One without a row, of client credentials, gets the row now, so that the
  * denylist knows it.

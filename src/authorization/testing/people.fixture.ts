@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { sql } from 'kysely'
-import { type Accounts, createAccounts, type User } from '#accounts'
+import { type Accounts, createAccounts, type FindAskingApp, type User } from '#accounts'
 import { type Log, systemClock } from '#base'
 import { createEnvelope, createPasswords, parseKeyring, type Signer } from '#crypto'
 import type { Database } from '#database'
@@ -22,6 +22,7 @@ export function createTown(deps: {
   pages: Pages
   log: Log
   publicUrl: string
+  askingApp: FindAskingApp
 }): Accounts {
   return createAccounts({
     ...deps,

@@ -12,7 +12,7 @@ import { testDatabase } from '#testing'
 import { createPages } from '#ui'
 import type { Client } from '../clients/client.ts'
 import type { AuthorizationDeps, AuthorizationSettings } from '../deps.ts'
-import { createAuthorization } from '../server.ts'
+import { type Authorization, createAuthorization } from '../server.ts'
 import type { AuthorizationTables } from '../store/tables.ts'
 import { type Answer, type Browser, createBrowser } from './browser.fixture.ts'
 import { createPeople, createTown, type Person, signInWithoutPassword } from './people.fixture.ts'
@@ -53,8 +53,11 @@ export async function createRig(options: RigOptions = {}) {
   async function instance(database: Database, listenPort: number) {
     const signer = createSigner({ database, envelope, clock: systemClock, log })
     await signer.start()
-    const accounts = createTown({ database, signer, cookies, csrf, pages, log, publicUrl })
-    const authorization = createAuthorization({
+    const accounts = createTown({
+      ...{ database, signer, cookies, csrf, pages, log, publicUrl },
+      askingApp: (interaction) => authorization.askingApp(interaction),
+    })
+    const authorization: Authorization = createAuthorization({
       ...{ database, outbound, signer, accounts, csrf, pages, log },
       clock: systemClock,
       picture: options.picture,

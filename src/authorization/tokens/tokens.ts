@@ -11,6 +11,9 @@ import { createDenylist } from './denylist.ts'
 import { createIdTokens, type IdTokenHint, type IdTokenRequest } from './id-token.ts'
 import type { People, TokenUser } from './people.ts'
 
+/** One that nothing had ended when it was asked about. */
+export type LiveAccessToken = AccessToken & { readonly client: Client }
+
 /** Tokens of this server: made, told from others, ended. */
 export type Tokens<User extends TokenUser = TokenUser> = {
   /** Resolves when every revocation until now is known. */
@@ -25,7 +28,9 @@ export type Tokens<User extends TokenUser = TokenUser> = {
    *
    * @param audience that the token has to be for; any, when the caller decides by itself
    */
-  verifyAccessToken(token: string, audience?: string): Promise<AccessToken | undefined>
+  verifyAccessToken(token: string, audience?: string): Promise<LiveAccessToken | undefined>
+  /** The client of a token that was verified before; undefined once its grant was ended, or its client. Out of memory. */
+  clientOf(access: Pick<AccessToken, 'grantId' | 'clientId'>): Promise<Client | undefined>
   /** An ID token of ours, ended ones too; it says who somebody was, and proves nothing. */
   readIdTokenHint(token: string): Promise<IdTokenHint | undefined>
   /** Ends a grant with everything issued from it; every process knows within 2 s. */
@@ -52,15 +57,21 @@ export function createTokens<User extends TokenUser>(deps: TokensDeps<User>): To
   const denylist = createDenylist(deps)
   const accessTokens = createAccessTokens(deps)
   const idTokens = createIdTokens(deps)
+
+  async function clientOf({ grantId, clientId }: Pick<AccessToken, 'grantId' | 'clientId'>) {
+    return denylist.has(grantId) ? undefined : findClient(clientId)
+  }
+
   return {
     start: denylist.start,
     issueAccessToken: accessTokens.issue,
     issueIdToken: idTokens.issue,
     async verifyAccessToken(token, audience) {
       const read = await accessTokens.read(token, audience)
-      if (!read || denylist.has(read.grantId)) return undefined
-      return (await findClient(read.clientId)) ? read : undefined
+      const client = read && (await clientOf(read))
+      return client && { ...read, client }
     },
+    clientOf,
     readIdTokenHint: idTokens.readHint,
     revokeGrant: (grant) => markGrantRevoked(tables, grant),
     revokeGrantsOf: (whose) => revokeGrantsOf(tables, whose),

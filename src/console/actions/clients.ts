@@ -1,4 +1,6 @@
-import { type ClientEntry, OAuthError } from '#authorization'
+import type { AuditActor } from '#accounts'
+import { type Client, type ClientEntry, OAuthError } from '#authorization'
+import type { TablesOf } from '#database'
 import type { ConsoleDeps } from '../deps.ts'
 import { problem } from '../errors.ts'
 import type { Administrator } from '../gate/administrator.ts'
@@ -34,13 +36,20 @@ export function createClientActions({ accounts, clients }: Pick<ConsoleDeps, 'ac
     return entry
   }
 
+  /** Written in the transaction of the change. */
+  function noteOf(by: AuditActor, { id, name }: Client, actions: readonly string[]) {
+    return async (transaction: TablesOf) => {
+      for (const action of actions) {
+        await audit.record(by, { action, target: { kind: 'client', id }, details: { name } }, transaction)
+      }
+    }
+  }
+
   return {
     find,
     async register({ by }, metadata) {
-      const registered = await clients.register({ kind: 'admin', ownerId: null }, metadata).catch(refused)
-      const { id, name } = registered.client
-      await audit.record(by, { action: 'client.registered', target: { kind: 'client', id }, details: { name } })
-      return registered
+      const note = (client: Client) => noteOf(by, client, ['client.registered'])
+      return clients.register({ kind: 'admin', ownerId: null }, metadata, note).catch(refused)
     },
     async setState({ by }, id, { isVerified, isDisabled }, seenAt) {
       const { client, isDisabled: wasDisabled } = await find(id)
@@ -48,20 +57,16 @@ export function createClientActions({ accounts, clients }: Pick<ConsoleDeps, 'ac
         ...(isVerified === undefined || isVerified === client.isVerified ? {} : { isVerified }),
         ...(isDisabled === undefined || isDisabled === wasDisabled ? {} : { isDisabled }),
       }
-      if (Object.keys(changes).length > 0 && !(await clients.setState(id, changes, seenAt))) {
+      const note = noteOf(by, client, actionsOf(changes))
+      if (Object.keys(changes).length > 0 && !(await clients.setState(id, changes, seenAt, note))) {
         await find(id)
         throw problem('client_changed', 'Nothing was done. Look at it once more, then decide.')
-      }
-      for (const action of actionsOf(changes)) {
-        await audit.record(by, { action, target: { kind: 'client', id }, details: { name: client.name } })
       }
       return find(id)
     },
     async remove({ by }, id) {
       const { client } = await find(id)
-      await clients.remove(id)
-      const details = { name: client.name }
-      await audit.record(by, { action: 'client.deleted', target: { kind: 'client', id }, details })
+      await clients.remove(id, noteOf(by, client, ['client.deleted']))
     },
   }
 }

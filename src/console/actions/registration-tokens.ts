@@ -1,5 +1,5 @@
 import type { RegistrationTokenEntry } from '#authorization'
-import { hashSecret } from '#crypto'
+import type { TablesOf } from '#database'
 import type { ConsoleDeps } from '../deps.ts'
 import { problem } from '../errors.ts'
 import type { Administrator } from '../gate/administrator.ts'
@@ -33,17 +33,18 @@ export function createRegistrationTokenActions(
         throw problem('registration_off', 'TRIVET_REGISTRATION is off. Set it to token, mcp or open first.')
       }
       const limits = { ...(expiresIn === undefined ? {} : { expiresIn }), ...(uses === undefined ? {} : { uses }) }
-      const token = await deps.clients.createRegistrationToken({ note, ...limits })
-      const id = hashSecret(token).toString('base64url')
-      const target = { kind: 'registration_token', id } as const
-      await audit.record(by, { action: 'registration_token.created', target, details: { note, ...limits } })
-      return { id, token }
+      const details = { note, ...limits }
+      return deps.clients.createRegistrationToken(details, (id) => (transaction) => {
+        const target = { kind: 'registration_token', id } as const
+        return audit.record(by, { action: 'registration_token.created', target, details }, transaction)
+      })
     },
     async remove({ by }, id) {
-      if (!(await deps.clients.removeRegistrationToken(id))) {
+      const entry = { action: 'registration_token.deleted', target: { kind: 'registration_token', id } } as const
+      const note = (transaction: TablesOf) => audit.record(by, entry, transaction)
+      if (!(await deps.clients.removeRegistrationToken(id, note))) {
         throw problem('registration_token_not_found', 'It may be used up, or over.')
       }
-      await audit.record(by, { action: 'registration_token.deleted', target: { kind: 'registration_token', id } })
     },
   }
 }

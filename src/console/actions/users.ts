@@ -22,7 +22,7 @@ export type UserActions = {
 }
 
 export function createUserActions({ accounts }: Pick<ConsoleDeps, 'accounts'>): UserActions {
-  const { administration, audit } = accounts
+  const { administration } = accounts
 
   async function find(id: string): Promise<UserRecord> {
     const user = await administration.user(id)
@@ -39,12 +39,10 @@ export function createUserActions({ accounts }: Pick<ConsoleDeps, 'accounts'>): 
         throw problem('own_account', 'Ask another administrator to disable it.')
       }
       if (user.isDisabled === isDisabled) return user
-      const outcome = await accounts.setDisabled(user.username, isDisabled)
+      const outcome = await accounts.setDisabled(user.username, isDisabled, administrator.by)
       if (outcome === 'not_found') throw unknown()
       // Two administrators who disable each other at the same moment.
       if (outcome === 'last_administrator') throw problem('last_administrator', 'Make somebody else one first.')
-      const action = isDisabled ? 'user.disabled' : 'user.enabled'
-      await audit.record(administrator.by, { action, target: { kind: 'user', id } })
       return find(id)
     },
     async makeResetLink({ by }, id) {
@@ -58,9 +56,8 @@ export function createUserActions({ accounts }: Pick<ConsoleDeps, 'accounts'>): 
       await find(id)
       return accounts.removeCodes({ publicId: id }, by)
     },
-    async endSessions(administrator, id) {
-      if (!(await administration.endSessions(id))) throw unknown()
-      await audit.record(administrator.by, { action: 'user.signed_out', target: { kind: 'user', id } })
+    async endSessions({ by }, id) {
+      if (!(await administration.endSessions(id, by))) throw unknown()
     },
   }
 }

@@ -42,6 +42,7 @@ it('routes are shown as they are in force, the one that comes with Trivet among 
         audience: 'https://api.example/notes',
         scopes: { all: [], by_method: { GET: ['notes:read'], POST: ['notes:read', 'notes:write'] } },
         rate_limit: [{ requests: 10, seconds: 60, per: 'client' }],
+        client_credentials: 'verified',
         ...{ max_age: 300, mcp: true, access: 'token', identity: 'headers', takes_login_token: false },
       },
       { name: '/open', host: null, methods: null, access: 'public', identity: 'none' },
@@ -50,7 +51,12 @@ it('routes are shown as they are in force, the one that comes with Trivet among 
   })
   const { status, body } = await browser.get('/console/routes')
   expect(status).toBe(200)
-  for (const word of ['api.example/notes', 'notes:write', 'http://127.0.0.1:4000/base', '10 in 60 s per client']) {
+  for (const word of [
+    'api.example/notes',
+    'notes:write',
+    'http://127.0.0.1:4000/base',
+    '60 s; 10 MB; 1 retry; 10 in 60 s per client',
+  ]) {
     expect(body).toContain(word)
   }
   expect(body).not.toContain('id="file-problems"')

@@ -15,6 +15,9 @@ const route = z
     audience: z.string(),
     scopes: z.strictObject({ all: texts, by_method: z.record(z.string(), texts) }),
     takes_login_token: z.boolean(),
+    client_credentials: z.enum(['verified', 'all', 'none']).meta({
+      description: 'Whose tokens without a person behind them open it (RFC 6749 §4.4).',
+    }),
     issuers: texts.meta({ description: 'Other servers whose tokens open it.' }),
     max_age: z.number().nullable(),
     acr_values: texts.nullable(),
@@ -52,6 +55,7 @@ export function routeToWire(of: Route): z.output<typeof route> {
       by_method: Object.fromEntries([...scopes.of].map(([method, names]) => [method, [...names]])),
     },
     takes_login_token: of.takesLoginToken,
+    client_credentials: of.clientCredentials,
     issuers: of.issuers.map(({ issuer }) => issuer),
     max_age: of.maxAuthAgeSeconds ?? null,
     acr_values: of.acrValues ? [...of.acrValues] : null,

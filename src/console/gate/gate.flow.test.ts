@@ -57,7 +57,7 @@ describe('who may call the admin API (security §10.16, §11.3)', () => {
     const now = Math.floor(Date.now() / 1000)
     const times = { iat: now, exp: now + 600, auth_time: now, amr: ['pwd'], epoch: person.loginEpoch }
     const sign = (typ: string, alg: 'ES256' | 'RS256') => office.signer.sign({ ...claims, ...times }, { typ, alg })
-    const registration = await office.clients.createRegistrationToken({ note: '' })
+    const { token: registration } = await office.clients.createRegistrationToken({ note: '' })
     const { secret, registrationToken } = await office.clients.register(
       { kind: 'admin', ownerId: person.id },
       { redirect_uris: ['https://app.example/cb'] },

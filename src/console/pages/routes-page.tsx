@@ -4,6 +4,13 @@ import { ConsoleFrame } from './frame.tsx'
 
 const TONES = { token: 'ok', session: 'accent', public: 'warn' } as const
 
+/** Of tokens without a person behind them. */
+const OF_CLIENTS = {
+  verified: ['verified clients for themselves'],
+  all: ['any client for itself'],
+  none: ['people only'],
+} as const
+
 /** `/console/routes`: nothing can be changed here. */
 export function routesPage(props: {
   readonly page: PageContext
@@ -64,13 +71,14 @@ function Problems({ problems }: { readonly problems: readonly FileProblem[] }) {
 }
 
 function Access({ route }: { readonly route: Route }) {
-  const { access, takesLoginToken, issuers, mcp, audience, maxAuthAgeSeconds, acrValues } = route
+  const { access, takesLoginToken, issuers, mcp, audience, maxAuthAgeSeconds, acrValues, clientCredentials } = route
   const more = [
     ...(takesLoginToken ? ['or the token of POST /login'] : []),
     ...(mcp ? ['MCP'] : []),
     ...(access === 'token' ? [`for ${audience}`] : []),
     ...issuers.map(({ issuer }) => `also of ${issuer}`),
     ...(maxAuthAgeSeconds === undefined ? [] : [`signed in at most ${maxAuthAgeSeconds} s ago`]),
+    ...(access === 'token' ? OF_CLIENTS[clientCredentials] : []),
     ...(acrValues === undefined ? [] : [`signed in by ${acrValues.join(' or ')}`]),
   ]
   return (
@@ -85,9 +93,24 @@ function scopesOf({ scopes }: Route): string {
   return [...(scopes.all.length > 0 ? [scopes.all.join(' ')] : []), ...each].join('; ') || '–'
 }
 
-function limitsOf({ timeoutSeconds, retries, maxBodyBytes, rateLimits }: Route): string {
-  const rates = rateLimits.map(({ most, seconds, per }) => `${most} in ${seconds} s per ${per}`)
-  return [`${timeoutSeconds} s`, `${maxBodyBytes} bytes`, `${retries} retries`, ...rates].join('; ')
+function limitsOf({ upstream, timeoutSeconds, retries, maxBodyBytes, rateLimits }: Route): string {
+  const rates = rateLimits.map(({ most, seconds, per }) => `${most} in ${seconds} s per ${per}, in each process`)
+  // What another proxy forwards it limits itself.
+  if (upstream === undefined) return rates.join('; ') || '–'
+  const again = retries === 0 ? 'no retry' : `${retries} ${retries === 1 ? 'retry' : 'retries'}`
+  return [`${timeoutSeconds} s`, sizeOf(maxBodyBytes), again, ...rates].join('; ')
+}
+
+/** In the units of the file, and only where that says the same. */
+function sizeOf(bytes: number): string {
+  const [unit, name] = (
+    [
+      [1e9, 'GB'],
+      [1e6, 'MB'],
+      [1e3, 'kB'],
+    ] as const
+  ).find(([size]) => bytes >= size) ?? [1, 'bytes']
+  return Number.isInteger(bytes / (unit / 10)) ? `${bytes / unit} ${name}` : `${bytes} bytes`
 }
 
 function Words() {
@@ -97,6 +120,11 @@ function Words() {
         items={[
           { label: 'token', value: 'Requests need an access token for that audience, with these scopes.' },
           { label: 'session', value: 'People sign in here with their browser first.' },
+          {
+            label: 'in each process',
+            value:
+              'Every process of Trivet counts rate limits by itself: with three of them up to three times as much gets through.',
+          },
           { label: 'public', value: 'Anybody may call it; nothing is asked for.' },
           {
             label: 'headers, jwt, none',

@@ -60,13 +60,16 @@ export function createDocuments(deps: DocumentsDeps): Documents {
     if (!document) return false
     const { metadata } = document
     // Nobody ever knows its registration token: the document is the only way to change it.
-    const found = await saveDocument(tables, { id, ...document, registrationTokenHash: hashSecret(randomToken()) })
-    await directory.announce(id)
-    if (found !== 'same') {
+    const saved = { id, ...document, registrationTokenHash: hashSecret(randomToken()) }
+    const noteOf = await deps.recordChange({ by: 'client', address: '' })
+    await database.transaction(async (transaction) => {
+      const found = await saveDocument(transaction<AuthorizationTables>(), saved)
+      if (found === 'same') return
       const action = found === 'new' ? 'client.registered' : 'client.changed'
       const details = { name: metadata.client_name ?? id, registered_by: 'document' }
-      await deps.recordChange({ action, clientId: id, by: 'client', address: '', details })
-    }
+      await noteOf({ action, clientId: id, details })(transaction)
+    })
+    await directory.announce(id)
     return true
   }
 
