@@ -40,7 +40,8 @@ beforeAll(async () => {
   for (const name of ASKING) ports.set(name, await freePort())
   // A host that everybody may go to: whoever could choose the host that is asked about would choose this one.
   const open = '       - {path: /, host: public.localhost, access: public}\n'
-  const signed = (name: ProxyName) => `       - {path: /signed, host: '${hostOf(name)}', identity_headers: jwt}\n`
+  const signed = (name: ProxyName) =>
+    `       - {path: /signed, host: '${hostOf(name)}', scopes: notes:read, identity_headers: jwt}\n`
   const limited = (name: ProxyName) =>
     `       - {path: /limited, host: '${hostOf(name)}', access: public, rate_limit: {requests: 2, seconds: 600}}\n`
   const routes = ASKING.map((name) => routesOf(name) + signed(name) + limited(name)).join('')
@@ -238,6 +239,39 @@ describe.each(ASKING)('%s with the shipped configuration', (name) => {
       expect((await wire.send({ path })).status).toBe(200)
       expect(arrivedNow().map(({ url }) => url)).toEqual([path])
     })
+
+    test.each([
+      ...['SCRIPT_NAME', 'Script-Name', 'PATH_INFO', 'Transfer_Encoding', 'Content_Length', 'Proxy'],
+      ...['Remote-User', 'Remote_User', 'X-WEBAUTH-USER', 'X-Auth-Request-User', 'X-Forwarded-User'],
+    ])('%s is not the caller’s to say (gunicorn’s SCRIPT_NAME, httpoxy)', async (spelling) => {
+      expect([200, 400]).toContain((await wire.send({ path: '/open/x', headers: [spelling, SPOOFED] })).status)
+      expect(JSON.stringify(arrivedNow())).not.toContain(SPOOFED)
+    })
+
+    test.each([
+      [['h2c']],
+      [['x']],
+      [['h2c, websocket']],
+      [['websocket, h2c']],
+      [['h2c', 'upgrade', 'websocket']],
+      [['websocket', 'upgrade', 'h2c']],
+    ])('no other protocol than a WebSocket’s is changed to: %s (h2c smuggling)', async ([...offer]) => {
+      const settings = ['http2-settings', 'AAMAAABkAAQAAP__']
+      const headers = ['connection', 'Upgrade, HTTP2-Settings', ...settings, 'upgrade', ...offer]
+      await wire.handshake('/open/x', headers)
+      expect(arrivedNow().length).toBeLessThanOrEqual(1)
+      for (const { rawHeaders } of arrivedNow()) {
+        expect(headersOf(rawHeaders, 'upgrade').filter((one) => one !== 'websocket')).toEqual([])
+      }
+    })
+
+    test.each([5000, 12_000, 17_000, 30_000])(
+      'a head of %i bytes is taken or refused, and no fault of ours',
+      async (size) => {
+        const { status } = await wire.send({ path: '/open/x', headers: ['cookie', `a=${'b'.repeat(size)}`] })
+        expect([200, 400, 414, 431]).toContain(status)
+      },
+    )
 
     test('a body goes through whole, by its length and in chunks', async () => {
       const body = randomBytes(5_000_000)

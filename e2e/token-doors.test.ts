@@ -68,9 +68,8 @@ const fresh = () => createClient(site.product.url)
 /** What a service behind the gateway is told by: for its eyes only. */
 async function identityToken(token: string): Promise<string> {
   upstream = await startEchoService()
-  await setRoutes(
-    `gateway: { routes: [{ path: /notes, upstream: "http://127.0.0.1:${upstream.port}", identity_headers: jwt }] }`,
-  )
+  const to = `upstream: "http://127.0.0.1:${upstream.port}", audience: "${site.product.url}"`
+  await setRoutes(`gateway: { routes: [{ path: /notes, ${to}, identity_headers: jwt }] }`)
   expect((await fresh().send('/notes', { headers: { authorization: `Bearer ${token}` } })).status).toBe(200)
   const raw = upstream.arrived.at(-1)?.rawHeaders ?? []
   return raw[raw.indexOf('x-trivet-identity') + 1] ?? ''

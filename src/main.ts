@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
-import { describeError, StartError } from '#base'
+import { describeError, type Log, StartError } from '#base'
 import { type Config, loadConfig, type ProviderSource, readEnvironment } from '#config'
 import { createBasePath } from '#http'
 import { type App, createApp } from './app.ts'
@@ -20,7 +20,7 @@ export async function serve(overrides: Readonly<Record<string, string>>, builtDi
   const config = loadConfig({ ...readEnvironment(process.cwd()), ...overrides }, process.cwd())
   const log = pino({ level: config.logLevel, serializers: { err: describeError } })
   const app = await createApp(config, log, { directory: builtDirectory, version: TRIVET_VERSION })
-  const stop = stopper(app, config.stop.timeoutSeconds)
+  const stop = stopper(app, log, config.stop.timeoutSeconds)
   // Who presses Ctrl-C has nobody in front of the server who would have to look elsewhere first.
   process.on('SIGINT', () => stop({ code: 0, delaySeconds: 0, signal: 'SIGINT' }))
   process.on('SIGTERM', () => stop({ code: 0, delaySeconds: config.stop.delaySeconds, signal: 'SIGTERM' }))
@@ -45,13 +45,15 @@ type Stop = {
   readonly signal?: 'SIGINT' | 'SIGTERM'
 }
 
-function stopper(app: App, timeoutSeconds: number): (how: Stop) => void {
+function stopper(app: App, log: Log, timeoutSeconds: number): (how: Stop) => void {
   let first: (Stop & { readonly at: number }) | undefined
-  const end = async ({ code, delaySeconds }: Stop) => {
+  const end = async ({ code, delaySeconds, signal }: Stop) => {
+    log.info({ signal, delaySeconds, timeoutSeconds }, 'Trivet stops')
     app.leave()
     await sleep(delaySeconds * 1000)
     setTimeout(() => process.exit(1), timeoutSeconds * 1000 + CLOSE_MS)
     await app.close()
+    log.info({ signal, code }, 'Trivet has stopped')
     process.exit(code)
   }
   return (how) => {

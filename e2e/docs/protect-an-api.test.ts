@@ -41,8 +41,8 @@ test('docs/how-to/protect-an-api.md: service, route and commands, to the letter'
   })
   const answers = stdout.split('----').flatMap((text) => (text.trim() === '' ? [] : [text.trim()]))
   const shown = blocks.filter(({ language }) => /^(text|json)$/.test(language)).map(({ text }) => here(text.trim()))
-  const [refused, opened, little] = answers
-  expect([refused, little]).toEqual([shown[0], shown[2]])
+  const [refused, opened, little, revoked] = answers
+  expect([refused, little, revoked]).toEqual([shown[0], shown[2], shown[3]])
   expect(JSON.parse(opened ?? '')).toEqual({
     ...JSON.parse(shown[1] ?? ''),
     client: expect.stringMatching(/^c_/),

@@ -41,6 +41,17 @@ export function createSender(port: number, host: string) {
       const [response] = (await once(open(asked), 'response')) as [IncomingMessage]
       return response
     },
+    /** A request to change the protocol, as it is written. @returns the status, 101 included */
+    async handshake(path: string, headers: readonly string[]): Promise<number> {
+      const call = open({ path, headers })
+      return new Promise((resolve, reject) => {
+        const done = (response: IncomingMessage) => {
+          resolve(response.statusCode ?? 0)
+          call.destroy()
+        }
+        call.once('upgrade', done).once('response', done).once('error', reject)
+      })
+    },
     /** A WebSocket's handshake. @returns the status where it was refused */
     upgrade(headers: readonly string[], path: string): Promise<Socket | number> {
       const key = ['sec-websocket-key', 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version', '13']

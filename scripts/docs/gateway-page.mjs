@@ -27,6 +27,9 @@ export function gatewayPage({ fileSchema, routeSchema, identityHeaders }) {
       '(or in the file of `TRIVET_FILE`), and are read again whenever the file changes: no connection is dropped, and a ' +
       'file with a mistake changes nothing and is reported with line and reason, in the log and at `/console/routes`. ' +
       'A name that is not below is a mistake. How to begin: [how-to/protect-an-api.md](../how-to/protect-an-api.md).',
+    'It is read half a second after the last change of it. Who writes it slowly, or over a network, better moves a ' +
+      'finished file into its place. A file that is emptied, gone or unreadable while its routes are in force takes none ' +
+      'of them away: that is a mistake like others. To have none, write `gateway: {routes: []}`.',
     `\`\`\`yaml\n${EXAMPLE}\`\`\``,
     '## `gateway`',
     tableOf(whole, FILE_WORDS),

@@ -81,7 +81,7 @@ export function createRooms(deps: {
     token && createMetrics({ routes: () => gateway.routesNow().length, problems: () => gateway.problems().length })
   const gateway = createGateway({
     measure: metrics?.gatewayRequest,
-    settings: { publicUrl: config.publicUrl, file: config.gatewayFile },
+    settings: { publicUrl: config.publicUrl, port: config.port, file: config.gatewayFile },
     ...{ tokens: authorization.tokens, client: authorization.gatewayClient, accounts, log },
     ...{ identitySigner, envelope, outbound },
     forwarder: createForwarder(),

@@ -35,7 +35,7 @@ export type ConsoleDeps = {
   >
   readonly mail: Pick<Mail, 'troubles'>
   readonly signer: Pick<Signer, 'keys' | 'rotate' | 'replace'>
-  readonly gateway: Pick<Gateway, 'problems' | 'routesNow'>
+  readonly gateway: Pick<Gateway, 'problems' | 'warnings' | 'routesNow'>
   readonly csrf: Csrf
   readonly pages: Pages
   readonly clock: Clock

@@ -34,6 +34,8 @@ const ALGORITHMS: Readonly<Record<string, Pick<PublicJwk, 'kty' | 'crv'>>> = {
 export const FOREIGN_ALGORITHMS: readonly string[] = Object.keys(ALGORITHMS)
 
 const MOST_KEYS = 10
+/** Of a server that this one's operator named: those with keys of many tenants publish dozens. */
+const MOST_KEYS_OF_SERVER = 200
 const LEAST_RSA_BITS = 2048
 /** A verification with 8192 bits costs 8 times one with 2048, and a stranger may cause it. */
 const MOST_RSA_BITS = 4096
@@ -49,17 +51,30 @@ export class KeysNotUsable extends Error {}
  * Reads a JWK Set (RFC 7517 §5) of somebody else. Members that say nothing about the key are dropped (`x5u`, `x5c` …),
  * keys of unknown types too (§5: ignored).
  *
- * @throws KeysNotUsable for private or symmetric keys, RSA below 2048 bits, points off the curve, one `kid` twice
+ * @param options.skipsOdd of a server that nobody here can tell to mend its set: what is not usable is left out
+ * @throws KeysNotUsable for private or symmetric keys, RSA below 2048 bits, points off the curve, one `kid` twice; with
+ *   `skipsOdd` only where no key is left
  */
-export function parsePublicKeys(value: unknown): PublicKeys {
+export function parsePublicKeys(value: unknown, { skipsOdd = false } = {}): PublicKeys {
   const all = isObject(value) ? value['keys'] : undefined
   if (!Array.isArray(all)) throw new KeysNotUsable('a JWK Set is an object with an array "keys"')
-  if (all.length > MOST_KEYS) throw new KeysNotUsable(`a JWK Set holds at most ${MOST_KEYS} keys here`)
-  const keys = all.flatMap((one: unknown) => parseKey(one) ?? [])
+  const most = skipsOdd ? MOST_KEYS_OF_SERVER : MOST_KEYS
+  if (all.length > most) throw new KeysNotUsable(`a JWK Set holds at most ${most} keys here`)
+  const keys = all.flatMap((one: unknown) => (skipsOdd ? parseIfUsable(one) : parseKey(one)) ?? [])
   if (keys.length === 0) throw new KeysNotUsable('the JWK Set holds no key that could check a signature')
+  if (skipsOdd) return { keys }
   const ids = keys.flatMap(({ kid }) => kid ?? [])
   if (new Set(ids).size < ids.length) throw new KeysNotUsable('two keys have the same kid')
   return { keys }
+}
+
+function parseIfUsable(value: unknown): PublicJwk | undefined {
+  try {
+    return parseKey(value)
+  } catch (error) {
+    if (error instanceof KeysNotUsable) return undefined
+    throw error
+  }
 }
 
 function parseKey(value: unknown): PublicJwk | undefined {

@@ -33,17 +33,25 @@ export type KeyFetcher = {
 const KEPT_MS = 10 * 60_000
 /** Nobody has this server call an address more often, whatever they send here. */
 const PAUSE_MS = 60_000
+/** After a failure of a server that the operator named: its tokens are good again as soon as it is there again. */
+const FAILED_PAUSE_MS = 5000
 const MOST_KEPT = 500
 const MOST_BYTES = 64 * 1024
+const MOST_BYTES_OF_SERVER = 512 * 1024
 const SECONDS = 5
 
-type Kept = { readonly keys: PublicKeys | undefined; readonly at: number }
+type Kept = { readonly keys: PublicKeys | undefined; readonly at: number; readonly failed: boolean }
 
 export type RemoteKeysDeps = {
   readonly outbound: KeyFetcher
   readonly log: Log
   /** Whose keys they are, for log and trace: "a client". */
   readonly whose: string
+  /**
+   * Whether the operator of this server named the addresses, and nobody else: a failure is a warning and tried again in
+   * seconds, and of a set of keys those that cannot be used are left out.
+   */
+  readonly areNamedByOperator?: boolean
   readonly now?: () => number
 }
 
@@ -58,7 +66,7 @@ export function createRemoteKeys(deps: RemoteKeysDeps): RemoteKeys {
     // What was good is kept over an outage of their server.
     const last = kept.get(uri)?.keys
     kept.delete(uri)
-    kept.set(uri, { keys: keys ?? last, at: now() })
+    kept.set(uri, { keys: keys ?? last, at: now(), failed: keys === undefined })
     const [oldest] = kept.keys()
     if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest)
     return keys ?? last
@@ -68,7 +76,8 @@ export function createRemoteKeys(deps: RemoteKeysDeps): RemoteKeys {
     async of(uri, { renew = false } = {}) {
       const known = kept.get(uri)
       const age = known ? now() - known.at : Number.POSITIVE_INFINITY
-      if (known && (age < PAUSE_MS || (age < KEPT_MS && known.keys && !renew))) return known.keys
+      const pause = known?.failed && deps.areNamedByOperator ? FAILED_PAUSE_MS : PAUSE_MS
+      if (known && (age < pause || (age < KEPT_MS && known.keys && !renew))) return known.keys
       return flights(uri, (signal) => load(uri, signal))
     },
   }
@@ -82,7 +91,7 @@ async function fetchKeys(deps: RemoteKeysDeps, uri: string, signal: AbortSignal)
       headers: { accept: 'application/jwk-set+json, application/json' },
       hosts: [hostAndPort(uri)],
       timeoutSeconds: SECONDS,
-      maxBytes: MOST_BYTES,
+      maxBytes: deps.areNamedByOperator ? MOST_BYTES_OF_SERVER : MOST_BYTES,
       signal,
       purpose: `read the keys of ${deps.whose}`,
     })
@@ -91,9 +100,12 @@ async function fetchKeys(deps: RemoteKeysDeps, uri: string, signal: AbortSignal)
       await answer.discard()
       throw new Error(`status ${answer.status}, content type ${type ?? 'missing'}`)
     }
-    return parsePublicKeys(await answer.json())
+    return parsePublicKeys(await answer.json(), { skipsOdd: deps.areNamedByOperator ?? false })
   } catch (error) {
-    deps.log.info({ host: new URL(uri).host, reason: describeError(error) }, `Keys of ${deps.whose} could not be read`)
+    deps.log[deps.areNamedByOperator ? 'warn' : 'info'](
+      { host: new URL(uri).host, reason: describeError(error) },
+      `Keys of ${deps.whose} could not be read`,
+    )
     return undefined
   }
 }

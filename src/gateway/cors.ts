@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import type { Route } from './routes/route.ts'
-import type { Match } from './routes/route-table.ts'
 
 /** What pages of other origins may read besides the simple headers: the challenge, and what MCP sends (2025-11-25). */
 const EXPOSED = 'www-authenticate, mcp-session-id, retry-after, x-request-id'
@@ -23,12 +22,12 @@ export function corsHeaders(
 }
 
 /** The answer to a preflight (Fetch §4.8), which comes without a token; undefined where this is none. */
-export function preflight(match: Match | undefined, request: IncomingMessage): Record<string, string> | undefined {
+export function preflight(route: Route, request: IncomingMessage): Record<string, string> | undefined {
   const { origin, 'access-control-request-headers': asked = '' } = request.headers
-  if (request.method !== 'OPTIONS' || origin === undefined || !match || !('route' in match)) return undefined
-  const cors = corsHeaders(match.route, origin)
+  if (request.method !== 'OPTIONS' || origin === undefined) return undefined
+  const cors = corsHeaders(route, origin)
   if (!cors) return undefined
-  const methods = match.route.methods?.join(', ') ?? 'GET, HEAD, POST, PUT, PATCH, DELETE'
+  const methods = route.methods?.join(', ') ?? 'GET, HEAD, POST, PUT, PATCH, DELETE'
   const names = [asked].flat().join(', ')
   return {
     ...cors,

@@ -10,6 +10,8 @@ import type { Measured } from './measured.ts'
 export type GatewayDeps = {
   readonly settings: {
     readonly publicUrl: string
+    /** That this process listens on: no upstream of a route. */
+    readonly port?: number
     /** trivet.yaml; it need not be there. */
     readonly file: string
   }

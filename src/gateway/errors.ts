@@ -13,6 +13,8 @@ export const GATEWAY_PROBLEMS = {
   route_not_for_you: { status: 403, title: 'Your account does not open this' },
   route_forged: { status: 403, title: 'The request came from another site' },
   route_request_invalid: { status: 400, title: 'The request cannot be used' },
+  route_keys_missing: { status: 503, title: 'The access token cannot be checked at the moment' },
+  route_file_unusable: { status: 503, title: 'What this address needs is not known at the moment' },
   route_failed: { status: 500, title: 'Something broke on our side' },
   upstream_down: { status: 502, title: 'The service behind this address does not answer' },
   upstream_slow: { status: 504, title: 'The service behind this address took too long' },

@@ -5,6 +5,6 @@
 export type { GatewayDeps } from './deps.ts'
 export { GATEWAY_PROBLEMS } from './errors.ts'
 export type { Measured } from './measured.ts'
-export type { FileProblem } from './routes/read-routes.ts'
 export type { Route } from './routes/route.ts'
+export type { FileProblem } from './routes/route-file.ts'
 export { createGateway, type Gateway } from './server.ts'

@@ -1,6 +1,9 @@
 import type { Log } from '#base'
 import type { Finished } from './pipeline.ts'
 
+/** Whoever is refused could fill a disk otherwise, at a line of 12 kB each. */
+const MOST_LOGGED = 1000
+
 /**
  * One line for each request: never the query, a header or a body. What went well is for those who look for it; what was
  * refused, and what an upstream did wrong, is told.
@@ -9,7 +12,7 @@ export function logFinished(log: Log): (what: Finished) => void {
   return ({ requestId, method, path, route, who, address, end, seconds }) => {
     const fields = {
       id: requestId,
-      ...{ method, path, route: route?.name, address, ms: Math.round(seconds * 1000) },
+      ...{ method, path: path.slice(0, MOST_LOGGED), route: route?.name, address, ms: Math.round(seconds * 1000) },
       client: who?.clientId,
       user: who?.isUser ? who.subject : undefined,
     }
@@ -17,7 +20,7 @@ export function logFinished(log: Log): (what: Finished) => void {
       case 'answered':
         return log.debug({ ...fields, status: end.status }, 'gateway')
       case 'refused':
-        return log.info({ ...fields, status: end.status, code: end.code }, 'gateway: refused')
+        return log.info({ ...fields, status: end.status, code: end.code, reason: end.reason }, 'gateway: refused')
       case 'too_large':
         return log.info({ ...fields, status: 413 }, 'gateway: body too large')
       case 'failed':

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPeers } from '#http'
 import { canonicalPath } from './routes/canonical-path.ts'
@@ -14,8 +15,12 @@ gateway:
     - {path: /, host: app.example, access: public, upstream: "${origin}"}
     - {path: /private, host: app.example, upstream: "${origin}"}
     - {path: /limited, host: app.example, access: public, upstream: "${origin}", rate_limit: {requests: 2, seconds: 600}}
-    - {path: /me, upstream: "${origin}"}
-    - {path: /both, upstream: "${origin}", identity_headers: {user: X-WebAuth-User}}
+    - {path: /mix, host: app.example, methods: [POST, OPTIONS], access: public, upstream: "${origin}"}
+    - {path: /mix, host: app.example, methods: [GET], upstream: "${origin}"}
+    - {path: /, host: asked.example, access: public}
+    - {path: /private, host: asked.example}
+    - {path: /me, upstream: "${origin}", scopes: notes:read}
+    - {path: /both, upstream: "${origin}", scopes: notes:read, identity_headers: {user: X-WebAuth-User}}
 `
 let town: Town
 let token: string
@@ -23,8 +28,14 @@ let publicId: string
 /** In front of nothing that is trusted: what callers say of themselves is their own word. */
 let far: Rig
 const arrived: string[] = []
-const recorder = await createUpstream((request, response) => {
+const requests: (Pick<IncomingMessage, 'method' | 'url' | 'headers'> & { readonly body: string })[] = []
+const last = () => requests.at(-1)
+const recorder = await createUpstream(async (request, response) => {
   arrived.push(request.url ?? '')
+  const { method, url, headers } = request
+  let body = ''
+  for await (const chunk of request.setEncoding('utf8')) body += chunk
+  requests.push({ method, url, headers, body })
   response.end('arrived')
 })
 beforeAll(async () => {
@@ -78,7 +89,7 @@ describe('row 1: the address that a caller claims picks no rule (oauth2-proxy CV
   })
 
   it('at /gateway/auth one family is read, and only from a trusted proxy (security §10.18)', async () => {
-    const asked = { 'x-forwarded-method': 'GET', 'x-forwarded-host': 'app.example', 'x-forwarded-uri': '/private' }
+    const asked = { 'x-forwarded-method': 'GET', 'x-forwarded-host': 'asked.example', 'x-forwarded-uri': '/private' }
     for (const [name, value] of Object.entries(claims)) {
       if (name in asked) continue
       expect([name, (await town.ask('/gateway/auth', { headers: { ...asked, [name]: value } })).status]).toEqual([
@@ -98,7 +109,7 @@ it.each(['GoogleHC/1.0', 'kube-probe/1.31', 'ELB-HealthChecker/2.0', 'Consul Hea
   async (agent) => {
     const headers = { 'user-agent': agent, 'x-health-check': '1' }
     expect((await town.ask('/private', { headers: { ...HOST, ...headers } })).status).toBe(401)
-    const asked = { 'x-forwarded-method': 'GET', 'x-forwarded-host': 'app.example', 'x-forwarded-uri': '/private' }
+    const asked = { 'x-forwarded-method': 'GET', 'x-forwarded-host': 'asked.example', 'x-forwarded-uri': '/private' }
     expect((await town.ask('/gateway/auth', { headers: { ...asked, ...headers } })).status).toBe(401)
   },
 )
@@ -208,6 +219,79 @@ describe('row 7: Connection takes nothing of ours away (Fabio CVE-2025-48865)', 
   })
 })
 
+it('/gateway/auth tells a page nothing of a host that Trivet forwards, its cookies least of all', async () => {
+  const of = (host: string) => ({ 'x-original-method': 'GET', 'x-original-host': host, 'x-original-uri': '/' })
+  const cookie = 'app_sid=secret'
+  const ask = (host: string, about: string) =>
+    town.ask('/gateway/auth?proxy=nginx', { headers: { host, cookie, ...of(about) } })
+  // The app's own address there, as any other.
+  const there = await ask('app.example', 'app.example')
+  expect([there.status, there.json['url'], there.headers['cookie']]).toEqual([
+    200,
+    '/gateway/auth?proxy=nginx',
+    undefined,
+  ])
+  const inner = await ask('trivet.internal', 'app.example')
+  expect([inner.status, inner.headers['cookie']]).toEqual([403, undefined])
+  const asked = await ask('trivet.internal', 'asked.example')
+  expect([asked.status, asked.headers['cookie']]).toEqual([200, cookie])
+})
+
+describe('a change of protocol is a WebSocket’s, or none (h2c smuggling, RFC 9110 §7.8)', () => {
+  const OFFERS = [
+    ...['h2c', 'x', 'websocket, h2c', 'h2c, websocket', 'websocket/13', 'TLS/1.0, HTTP/1.1'],
+    ...['websocket\r\nUpgrade: h2c', 'h2c\r\nUpgrade: websocket'],
+  ]
+  const CONNECTION = 'Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__'
+  const asked = (method: string, upgrade: string, more = '') =>
+    `${method} /mix/x HTTP/1.1\r\nHost: app.example\r\n${CONNECTION}\r\nUpgrade: ${upgrade}\r\n${more}`
+
+  it.each(OFFERS)('Upgrade: %s never reaches the upstream', async (upgrade) => {
+    const { answer } = await tell(far.port, `${asked('OPTIONS', upgrade)}\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(last()).toMatchObject({ method: 'OPTIONS', url: '/mix/x' })
+    expect(Object.keys(last()?.headers ?? {})).not.toContain('upgrade')
+    expect(Object.keys(last()?.headers ?? {})).not.toContain('http2-settings')
+  })
+
+  it.each([...OFFERS, 'websocket'])('nor does a method become another by it: %s', async (upgrade) => {
+    requests.length = 0
+    const { answer } = await tell(far.port, `${asked('GET', upgrade)}\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 401 /)
+    for (const method of ['OPTIONS', 'POST']) await tell(far.port, `${asked(method, upgrade)}\r\n`)
+    expect(requests.map(({ method }) => method)).toEqual(['OPTIONS', 'POST'])
+  })
+
+  it.each([...OFFERS, 'websocket'])(
+    'a body stays where it was, and so does what comes after it: %s',
+    async (upgrade) => {
+      requests.length = 0
+      const next = 'GET /after HTTP/1.1\r\nHost: app.example\r\n'
+      const body = `${asked('POST', upgrade, 'Content-Length: 4\r\n')}\r\nabcd`
+      const { answer } = await tell(far.port, body, `${next}\r\n`)
+      expect(requests.map(({ method, url, body: got }) => [method, url, got])).toEqual([
+        ['POST', '/mix/x', 'abcd'],
+        ['GET', '/after', ''],
+      ])
+      expect(answer.match(/HTTP\/1\.1 200 /g)).toHaveLength(2)
+      // Of a WebSocket a GET with a body is no handshake.
+      requests.length = 0
+      const got = await tell(
+        far.port,
+        `${asked('GET', upgrade, 'Content-Length: 4\r\n').replace('/mix', '/open')}\r\nabcd`,
+      )
+      expect([got.answer.slice(0, 12), requests.map(({ body: sent }) => sent)]).toEqual(['HTTP/1.1 200', ['abcd']])
+    },
+  )
+
+  it('where no route is, the router answers as without it', async () => {
+    for (const upgrade of [...OFFERS, 'websocket']) {
+      const head = `GET /nothing HTTP/1.1\r\nHost: localhost:${far.port}\r\n${CONNECTION}\r\nUpgrade: ${upgrade}\r\n\r\n`
+      expect((await tell(far.port, head)).answer).toMatch(/^HTTP\/1\.1 404 [\s\S]*router/)
+    }
+  })
+})
+
 describe('row 17: a limit counts an address, not its spellings (Better Auth GHSA-x732-6j76-qmhm)', () => {
   it('two in all, however the path is written', async () => {
     const spellings = [
@@ -224,6 +308,25 @@ describe('row 17: a limit counts an address, not its spellings (Better Auth GHSA
     for (const header of more) expect([header, await sayAll(far.port, ['/limited'], header)]).toEqual([header, [429]])
   })
 })
+
+/** Says one after the other on one connection, and reads each time until nothing comes for a moment. */
+async function tell(port: number, ...texts: string[]): Promise<{ answer: string }> {
+  const socket = connect(port, '127.0.0.1')
+  let answer = ''
+  socket.setEncoding('latin1').on('error', () => {})
+  socket.on('data', (chunk) => (answer += chunk))
+  await once(socket, 'connect')
+  for (const text of texts) {
+    socket.write(text)
+    await once(socket, 'data')
+    for (let before = ''; before !== answer; ) {
+      before = answer
+      await sleep(60)
+    }
+  }
+  socket.destroy()
+  return { answer }
+}
 
 /** Request targets as they are, one after the other on one connection as long as it stays open. @returns statuses */
 async function sayAll(port: number, targets: readonly string[], header = 'X-Nothing: 1'): Promise<number[]> {

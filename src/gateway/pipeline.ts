@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Clock, newId } from '#base'
-import type { BasePath, Peers } from '#http'
+import { type BasePath, endWith, type Peers } from '#http'
 import type { Forwarder } from '#outbound'
 import { type OwnAnswer, ownAnswer, ownRedirect, sendOwn } from './answer.ts'
 import type { Authenticate } from './authenticate/authenticate.ts'
@@ -14,6 +14,7 @@ import type { Limits, TooMany } from './limits/limits.ts'
 import { type ForwardEnd, forward } from './proxy/forward.ts'
 import type { EndedBy, Going, Leases } from './proxy/leases.ts'
 import type { OpenConnections } from './proxy/open-connections.ts'
+import { callersLocation } from './proxy/redirects.ts'
 import { requestHeaders, type Sender } from './proxy/request-headers.ts'
 import { responseHeaders } from './proxy/response-headers.ts'
 import { forwardUpgrade, headOf, type UpgradedConnection } from './proxy/upgrade.ts'
@@ -24,6 +25,15 @@ import type { RouteTable } from './routes/route-table.ts'
 import { signInNeeded } from './sessions/sign-in-needed.ts'
 import { traceOf } from './trace.ts'
 
+/** The gateway's own answer in the place of the upstream's. */
+export type Refused = {
+  readonly kind: 'refused'
+  readonly status: number
+  readonly code: GatewayProblem
+  /** As the caller was told it. */
+  readonly reason: string
+}
+
 /** What became of a request, for the log and the metrics. */
 export type Finished = {
   readonly requestId: string
@@ -32,7 +42,7 @@ export type Finished = {
   readonly route: Route | undefined
   readonly who: Who | undefined
   readonly address: string
-  readonly end: ForwardEnd | { readonly kind: 'refused'; readonly status: number; readonly code: GatewayProblem }
+  readonly end: ForwardEnd | Refused
   readonly seconds: number
 }
 
@@ -48,6 +58,8 @@ export type PipelineDeps = {
   readonly limits: Limits
   readonly openConnections: OpenConnections
   readonly leases: Leases
+  /** Whether an answer was cut off since this process stops. */
+  readonly wasCut: (response: ServerResponse) => boolean
   readonly clock: Clock
   /** Whether a cookie of that name is Trivet's. */
   readonly isOwnCookie: (name: string) => boolean
@@ -58,6 +70,8 @@ export type PipelineDeps = {
 
 /** What an endpoint closes with that may not go on for a reason of its own (RFC 6455 §7.4.1). */
 const POLICY_VIOLATION = 1008
+/** By which header a request shows that it may have the answer. */
+const GUARDS = { token: 'authorization', session: 'cookie', public: undefined } as const
 /** Of a path that nobody can read. */
 const MOST_LOGGED = 200
 
@@ -96,7 +110,8 @@ export function createPipeline(deps: PipelineDeps) {
     const target = request.url ?? ''
     const [raw = '', ...rest] = (isOwn ? deps.basePath.strip(target) : target).split('?')
     const path = canonicalPath(raw)
-    if (path === undefined) {
+    // `#` is for browsers only (RFC 3986 §3.5): what comes of it differs from server to server.
+    if (path === undefined || rest.some((part) => part.includes('#'))) {
       const detail = 'Write the path plainly: no empty, dot or encoded segments.'
       return isOwn ? undefined : { code: 'route_path_ambiguous', detail }
     }
@@ -132,6 +147,10 @@ export function createPipeline(deps: PipelineDeps) {
 
   function stopOf(refusal: Refusal, route: Route, passage: Passage): Stop {
     const { method, sender } = passage
+    if (refusal.status === 503) {
+      const headers = { 'retry-after': String(refusal.wait ?? 1) }
+      return { code: 'route_keys_missing', detail: `${refusal.description}.`, route, headers }
+    }
     const code = ({ 400: 'route_request_invalid', 401: 'route_unauthorized', 403: 'route_forbidden' } as const)[
       refusal.status
     ]
@@ -166,17 +185,26 @@ export function createPipeline(deps: PipelineDeps) {
 
   async function wire({ request, path, query, sender }: Passage, { route, who }: Cleared) {
     const { upstream } = route
-    const rest = path.slice(upstream.strips.length)
+    const there = `${upstream.base}${path.slice(upstream.strips.length)}` || '/'
     const cors = corsHeaders(route, request.headers.origin)
     const isOwnHost = route.host === undefined
+    const place = `${sender.protocol}://${sender.host}${isOwnHost ? deps.basePath.prefix : ''}`
     const identity = await deps.identify(route, who)
     return {
-      path: `${upstream.base}${rest}${query === '' ? '' : `?${query}`}` || '/',
+      path: query === '' ? there : `${there}?${query}`,
       headers: requestHeaders(request.rawHeaders, {
         ...{ route, sender, identity, isOwnCookie: deps.isOwnCookie },
       }),
       answerHeaders: (raw: readonly string[]) => [
-        ...responseHeaders(raw, { isOwnHost, isOwnCookie: deps.isOwnCookie, setsCors: cors !== undefined }),
+        ...responseHeaders(raw, {
+          ...{
+            isOwnHost,
+            isOwnCookie: deps.isOwnCookie,
+            setsCors: cors !== undefined,
+            guardedBy: GUARDS[route.access],
+          },
+          locate: (location) => callersLocation(location, upstream, place),
+        }),
         ...Object.entries(cors ?? {}).flat(),
         ...['x-request-id', sender.requestId],
       ],
@@ -196,50 +224,64 @@ export function createPipeline(deps: PipelineDeps) {
     return stopOf({ status: 401, error: 'invalid_token', description, ...signIn }, route, passage)
   }
 
+  /** Of a place that does not take the method: a page may read that as well. */
+  function neighbour({ host, path, method }: Passage): Route | undefined {
+    const match = table().find(host, path, method)
+    const there = match && 'allowed' in match ? table().find(host, path, match.allowed[0] ?? '') : undefined
+    return there && 'route' in there ? there.route : undefined
+  }
+
   async function pass(passage: Passage, response: ServerResponse): Promise<void> {
     const { request, sender } = passage
-    const isOptions = passage.method === 'OPTIONS'
-    const asked = isOptions && preflight(table().find(passage.host, passage.path, wantedMethod(request)), request)
-    if (asked) return void response.writeHead(204, asked).end()
+    const wanted = table().find(passage.host, passage.path, wantedMethod(request))
+    const asked = wanted && 'route' in wanted && preflight(wanted.route, request)
+    if (asked) {
+      response.writeHead(204, { ...asked, 'x-request-id': sender.requestId }).end()
+      return finish(passage, wanted.route, { kind: 'answered', status: 204 })
+    }
     const cleared = await clear(passage)
     if ('code' in cleared) {
-      const cors = cleared.route && corsHeaders(cleared.route, request.headers.origin)
+      const route = cleared.route ?? neighbour(passage)
+      const cors = route && corsHeaders(route, request.headers.origin)
       const answer = answerOf(cleared, sender.requestId, cors)
       sendOwn(response, answer, !request.complete)
-      return finish(passage, cleared.route, { kind: 'refused', status: answer.status, code: cleared.code })
+      return finish(passage, cleared.route, refusedBy(cleared, answer.status))
     }
     const wired = await wire(passage, cleared)
     const hold = holding(cleared)
-    const end = await forward(deps.forwarder, { request, response, route: cleared.route, ...wired, hold })
+    const how = await forward(deps.forwarder, { request, response, route: cleared.route, ...wired, hold })
+    const end: ForwardEnd = how.kind === 'broken_off' && deps.wasCut(response) ? { ...how, by: 'stop' } : how
     const told = toldOf(end, cleared.route) ?? endedStop(end, cleared.route, passage)
-    if (told) sendOwn(response, answerOf(told, sender.requestId), !request.complete)
+    const cors = corsHeaders(cleared.route, request.headers.origin)
+    if (told) sendOwn(response, answerOf(told, sender.requestId, cors), !request.complete)
     finish(passage, cleared.route, end, cleared.who)
   }
 
   async function passUpgrade(passage: Passage, socket: Duplex, early: Buffer): Promise<void> {
-    const { request, sender } = passage
+    const { sender } = passage
     const cleared = await clear(passage)
     const refuse = (stop: Stop) => {
       const answer = answerOf(stop, sender.requestId)
-      socket.end(`${headOf(answer.status, [...answer.headers, 'connection', 'close'])}${answer.body}`)
+      endWith(socket, `${headOf(answer.status, [...answer.headers, 'connection', 'close'])}${answer.body}`)
       return answer.status
     }
     if ('code' in cleared) {
-      return finish(passage, cleared.route, { kind: 'refused', status: refuse(cleared), code: cleared.code })
+      return finish(passage, cleared.route, refusedBy(cleared, refuse(cleared)))
     }
     const { route } = cleared
     const wired = await wire(passage, cleared)
     let why: EndedBy | undefined
     const opened = (connection: UpgradedConnection) => {
-      socket.once('close', deps.openConnections.add(connection))
+      const { isSubscription } = connection
+      if (isSubscription()) socket.once('close', deps.openConnections.add(connection))
       const stop = (by: EndedBy) => {
         why = by
         connection.end(POLICY_VIOLATION)
       }
-      socket.once('close', holding(cleared)({ isSubscription: () => true, end: stop }))
+      socket.once('close', holding(cleared)({ isSubscription, end: stop }))
     }
-    const how = await forwardUpgrade(deps.forwarder, { request, socket, early, route, ...wired, opened })
-    const end: ForwardEnd = why && how.kind === 'answered' ? { ...how, kind: 'ended', why } : how
+    const how = await forwardUpgrade(deps.forwarder, { socket, early, route, ...wired, opened })
+    const end: ForwardEnd = why && 'status' in how ? { kind: 'ended', status: how.status, why } : how
     const told = toldOf(end, route)
     if (told) refuse(told)
     finish(passage, route, end, cleared.who)
@@ -251,7 +293,7 @@ export function createPipeline(deps: PipelineDeps) {
     const [path = ''] = (request.url ?? '').split('?', 1)
     deps.finished({
       ...{ requestId, method: request.method ?? '', path: path.slice(0, MOST_LOGGED), address: peers.address(request) },
-      ...{ route: undefined, who: undefined, end: { kind: 'refused', status, code: stop.code }, seconds: 0 },
+      ...{ route: undefined, who: undefined, end: refusedBy(stop, status), seconds: 0 },
     })
   }
 
@@ -263,7 +305,7 @@ export function createPipeline(deps: PipelineDeps) {
       if (response.headersSent) return void response.destroy()
       const stop: Stop = { code: 'route_failed', detail: 'Try again in a moment.' }
       const { status } = sendOwn(response, answerOf(stop, requestId), !passage.request.complete)
-      finish(passage, undefined, { kind: 'refused', status, code: stop.code })
+      finish(passage, undefined, refusedBy(stop, status))
     }
   }
 
@@ -275,6 +317,13 @@ export function createPipeline(deps: PipelineDeps) {
       else pass(passage, response).catch(failedIn(passage, response))
       return true
     },
+    /** Whether a handshake leads to an upstream. Where not, the request is refused like any other. */
+    takesUpgrade(request: IncomingMessage): boolean {
+      const passage = locate(request)
+      if (!passage || 'code' in passage) return false
+      const match = table().find(passage.host, passage.path, passage.method)
+      return match !== undefined && 'route' in match && isForwarding(match.route)
+    },
     upgrade(request: IncomingMessage, socket: Duplex, early: Buffer): boolean {
       const passage = locate(request)
       if (!passage || 'code' in passage) return false
@@ -285,6 +334,10 @@ export function createPipeline(deps: PipelineDeps) {
       return true
     },
   }
+}
+
+function refusedBy({ code, detail }: Stop, status: number): Refused {
+  return { kind: 'refused', status, code, reason: detail }
 }
 
 function isForwarding(route: Route): route is ForwardingRoute {

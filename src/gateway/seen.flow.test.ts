@@ -56,14 +56,14 @@ describe('every request leaves one line and one count', () => {
       '/private',
       {},
       'info',
-      { status: 401, code: 'route_unauthorized' },
+      { status: 401, code: 'route_unauthorized', reason: 'Send an access token: Authorization: Bearer.' },
       { route: 'app.example/private', outcome: 'refused', status: 401, code: 'route_unauthorized' },
     ],
     [
       '/private',
       { method: 'PUT' },
       'info',
-      { status: 405, code: 'route_method_not_allowed' },
+      { status: 405, code: 'route_method_not_allowed', reason: 'Send GET.' },
       { route: undefined, method: 'PUT', outcome: 'refused', status: 405 },
     ],
     [
@@ -117,6 +117,26 @@ describe('every request leaves one line and one count', () => {
     await expect.poll(() => measured).toHaveLength(1)
     expect(measured[0]).toMatchObject({ outcome: 'broken_off', status: undefined })
   })
+})
+
+it('an answer that is cut off since this process stops is blamed on nobody else', async () => {
+  const stopping = await createRig({
+    file: `gateway: {routes: [{path: /, host: app.example, access: public, upstream: "${upstream.origin}"}]}`,
+  })
+  const request = httpRequest({
+    host: '127.0.0.1',
+    port: stopping.port,
+    path: '/hang',
+    headers: { host: 'app.example' },
+  })
+  request.on('error', () => {}).end()
+  await expect.poll(() => stopping.traffic.openRequests()).toBe(1)
+  const drained = stopping.traffic.drain(0.2)
+  stopping.gateway.leave(stopping.traffic.wasCut)
+  await drained
+  await expect.poll(() => stopping.lines().filter(({ msg }) => msg === 'gateway: broken off')).toHaveLength(1)
+  expect(stopping.lines()).toContainEqual(expect.objectContaining({ msg: 'gateway: broken off', by: 'stop' }))
+  await stopping.close()
 })
 
 describe('the trace of a caller (W3C Trace Context)', () => {

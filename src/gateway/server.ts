@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Apis } from '#authorization'
 import { describeError } from '#base'
@@ -20,8 +21,8 @@ import { createPipeline, type Finished } from './pipeline.ts'
 import { createLeases } from './proxy/leases.ts'
 import { createOpenConnections } from './proxy/open-connections.ts'
 import { apisOf } from './routes/apis.ts'
-import type { FileProblem } from './routes/read-routes.ts'
 import type { Route } from './routes/route.ts'
+import type { FileProblem } from './routes/route-file.ts'
 import { createRouteSource, type RouteSource } from './routes/route-source.ts'
 import { callbacksOf } from './sessions/addresses.ts'
 import { createSessionDoors } from './sessions/session-doors.ts'
@@ -38,6 +39,8 @@ export type Gateway = Required<Front> & {
   callbacks(): readonly string[]
   /** What is wrong with trivet.yaml as it stands; the routes before it are used on. */
   problems(): readonly FileProblem[]
+  /** What is likely to be meant otherwise in it. */
+  warnings(): readonly FileProblem[]
   /** Addresses that the router answers: the metadata of routes. */
   endpoints(server: FastifyInstance): void
   close(): Promise<void>
@@ -68,6 +71,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const basePath = createBasePath(publicUrl)
   let source: RouteSource | undefined
   let demo: DemoService | undefined
+  let wasCut: (response: ServerResponse) => boolean = () => false
   const openConnections = createOpenConnections()
   const leases = createLeases(deps)
   const limits = createLimits(createWindows(clock))
@@ -76,12 +80,18 @@ export function createGateway(deps: GatewayDeps): Gateway {
     basePath,
     limits,
     ...{ openConnections, leases },
+    wasCut: (response) => wasCut(response),
     isOwnCookie: deps.isOwnCookie,
     fault: (id, error) => log.error({ id, error: describeError(error) }, 'A request could not be passed on'),
   })
   const forwardAuth = createForwardAuth({
     ...{ publicUrl, basePath, table, peers, authenticate, identify, finished, limits, isOwnCookie: deps.isOwnCookie },
     // Its metadata are those of the demo: of a token for this server.
+    file: () => {
+      const { isAbsent, problems } = requireStarted(source)
+      if (problems().length > 0) return 'unusable'
+      return isAbsent() ? 'absent' : 'read'
+    },
     fallback: { ...demoRoute('', publicUrl), name: FORWARD_AUTH_PATH, ...FALLBACK },
   })
 
@@ -96,7 +106,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       demo = await startDemoService()
       source = createRouteSource({
         file: settings.file,
-        rules: { publicUrl, ownSegments: deps.ownSegments },
+        rules: { publicUrl, port: settings.port, ownSegments: deps.ownSegments },
         builtIn: [demoRoute(demo.origin, publicUrl)],
         ...{ ownHost, log },
       })
@@ -114,20 +124,21 @@ export function createGateway(deps: GatewayDeps): Gateway {
       forwardAuth.request(request, response).catch(unanswered(response))
       return true
     },
-    upgrade(request, socket, early) {
-      if (source === undefined) return false
-      if (!forwardAuth.isAsked(request)) return pipeline.upgrade(request, socket, early)
-      forwardAuth.upgrade(request, socket).catch(unanswered(socket))
-      return true
+    // Caddy asks about a WebSocket with the caller's `Upgrade` still in the question. It is a question all the same.
+    takesUpgrade: (request) => source !== undefined && !forwardAuth.isAsked(request) && pipeline.takesUpgrade(request),
+    upgrade: pipeline.upgrade,
+    leave(told) {
+      wasCut = told
+      openConnections.leave()
     },
-    leave: () => openConnections.leave(),
     routesNow: () => source?.table().routes ?? [],
     apis: {
-      list: () => apisOf(source?.table().routes ?? []),
+      list: () => apisOf(source?.table().routes ?? [], publicUrl),
       describe: (scope) => source?.scopeWords().get(scope),
     },
     callbacks: () => callbacksOf(source?.table().routes ?? [], publicUrl),
     problems: () => source?.problems() ?? [],
+    warnings: () => source?.warnings() ?? [],
     endpoints(server) {
       gatewayEndpoints(server, {
         issuer: publicUrl,

@@ -2,16 +2,23 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Duplex } from 'node:stream'
 import { describeError, type Log, newId } from '#base'
 import { HTTP_PROBLEMS } from './errors.ts'
+import { endWith } from './last-words.ts'
 import type { Traffic } from './traffic.ts'
 
 /** What stands before the router: takes requests as node hands them over, or leaves them to it. */
 export type Front = {
   /** @returns whether it answers */
   request(request: IncomingMessage, response: ServerResponse): boolean
-  /** A request to change the protocol. @returns whether it answers */
+  /** A handshake for a WebSocket. @returns whether it leads somewhere; where not, it is a request like any other */
+  takesUpgrade(request: IncomingMessage): boolean
+  /** A handshake that was said to lead somewhere. @returns whether it answers */
   upgrade(request: IncomingMessage, socket: Duplex, early: Buffer): boolean
-  /** Told when the process stops: connections of other protocols, which no server knows, have to end now. */
-  leave?(): void
+  /**
+   * Told when the process stops: connections of other protocols, which no server knows, have to end now.
+   *
+   * @param wasCut whether an answer was cut off for that, from then on
+   */
+  leave?(wasCut: (response: ServerResponse) => boolean): void
 }
 
 /** For a request of a page or an API to arrive in, body included. */
@@ -44,8 +51,12 @@ export function createFrontedServer(
     headersTimeout: requestMs,
     connectionsCheckingInterval: Math.min(CHECK_MS, requestMs / 6),
   }
-  const server = createServer({ ...options, ...PROBE, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const shouldUpgradeCallback = (request: IncomingMessage) => takesUpgrade(front, request)
+  const connections = { ...PROBE, keepAliveTimeout: KEEP_ALIVE_MS, shouldUpgradeCallback }
+  const server = createServer({ ...options, ...connections }, (request, response) => {
     traffic.enter(request, response)
+    const status = refusalOf(request)
+    if (status !== undefined) return void response.writeHead(status, { connection: 'close' }).end()
     try {
       if (front.request(request, response)) return
     } catch (error) {
@@ -62,14 +73,40 @@ export function createFrontedServer(
     if (!own.has(socket)) return
     socket.on('error', () => socket.destroy())
     try {
-      if (front.upgrade(request, socket, early)) return
+      // Once more: before 24.9 node hands every upgrade over.
+      if (takesUpgrade(front, request) && front.upgrade(request, socket, early)) return
     } catch (error) {
       faultOf(log, error)
-      return void socket.end('HTTP/1.1 500 Internal Server Error\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+      return endWith(socket, 'HTTP/1.1 500 Internal Server Error\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
     }
-    socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+    endWith(socket, 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })
   return server
+}
+
+/**
+ * The one change of protocol there is: a GET for a WebSocket, and nothing else at once (RFC 6455 §4.1). Every other
+ * `Upgrade` is passed over, as a server may (RFC 9110 §7.8), and the request is what it is without: Java and `curl --http2`
+ * offer h2c with all of them, and past a change to HTTP/2 nobody would look at requests any more.
+ */
+function takesUpgrade(front: Front, request: IncomingMessage): boolean {
+  const { method, httpVersion, headers } = request
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0
+  if (method !== 'GET' || httpVersion !== '1.1' || hasBody || refusalOf(request) !== undefined) return false
+  if (headers.upgrade?.toLowerCase() !== 'websocket') return false
+  try {
+    return front.takesUpgrade(request)
+  } catch {
+    // As a request it is looked at again, and the fault told.
+    return false
+  }
+}
+
+/** What no server may take, whatever is asked for: 400 for two hosts (RFC 9112 §3.2), 501 for another coding (§6.1). */
+function refusalOf({ rawHeaders, headers }: IncomingMessage): 400 | 501 | undefined {
+  const hosts = rawHeaders.filter((name, at) => at % 2 === 0 && name.toLowerCase() === 'host')
+  if (hosts.length > 1) return 400
+  return (headers['transfer-encoding'] ?? 'chunked').toLowerCase() === 'chunked' ? undefined : 501
 }
 
 /** @returns the id that finds the line in the log */

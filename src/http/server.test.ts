@@ -56,3 +56,40 @@ describe('how long a request may take to arrive', () => {
     expect(events).toMatchObject({ isClosed: false, answer: expect.stringContaining('event: late') })
   })
 })
+
+describe('a server that is closed', () => {
+  const ask = (port: number) => connect(port, '127.0.0.1').on('error', () => undefined)
+  const said = (text: string) =>
+    text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line): Record<string, unknown> => JSON.parse(line))
+      .filter(({ requests }) => requests !== undefined)
+
+  it('says for how many answers it waits, and how many it cut off', async () => {
+    let came = () => {}
+    const arrival = new Promise<void>((resolve) => {
+      came = resolve
+    })
+    const { server, port, logged } = await serve(
+      (routes) =>
+        void routes.get('/hang', () => {
+          came()
+          return new Promise(() => undefined)
+        }),
+      { drainSeconds: 0.2 },
+    )
+    ask(port).write('GET /hang HTTP/1.1\r\nHost: localhost:3000\r\n\r\n')
+    await arrival
+    await server.close()
+    expect(said(logged())).toEqual([
+      expect.objectContaining({ level: 30, requests: 1, seconds: 0.2, msg: 'No more connections are taken' }),
+      expect.objectContaining({ level: 40, requests: 1, msg: expect.stringContaining('cut off') }),
+    ])
+  })
+
+  it('may take all of that time: Fastify gives up on hooks after 10 s by itself, and calls it a fault', async () => {
+    const { server } = await serve(undefined, { drainSeconds: 60 })
+    expect(server.initialConfig.pluginTimeout).toBeGreaterThan(60_000)
+  })
+})

@@ -15,7 +15,9 @@ import { addSecurityHeaders } from './security-headers.ts'
 import { createTraffic, type Traffic } from './traffic.ts'
 
 const FORM_BYTES = 64 * 1024
-const NOTHING_BEFORE: Front = { request: () => false, upgrade: () => false }
+/** For a plugin to start in, as Fastify has it, and for a hook to end in, which takes as long as the last answers do. */
+const PLUGIN_MS = 10_000
+const NOTHING_BEFORE: Front = { request: () => false, takesUpgrade: () => false, upgrade: () => false }
 
 /** Fastify with what holds for every answer: host, headers, cookies, forms, errors. Rooms add their routes. */
 export async function createServer(options: {
@@ -44,14 +46,17 @@ export async function createServer(options: {
     // Connections are ended below, and what is asked until then is answered.
     forceCloseConnections: false,
     return503OnClosing: false,
+    pluginTimeout: PLUGIN_MS + drainSeconds * 1000,
     rewriteUrl: ({ url }) => basePath.strip(readablePath(url ?? '/')),
     // Node's limit on the head of a request (16 kB) comes first: the router's own would answer past all hooks.
     routerOptions: { maxParamLength: 16_384 },
   })
   server.addHook('preClose', async () => {
+    log.info({ requests: traffic.openRequests(), seconds: drainSeconds }, 'No more connections are taken')
     const drained = traffic.drain(drainSeconds)
-    front.leave?.()
-    await drained
+    front.leave?.(traffic.wasCut)
+    const cut = await drained
+    if (cut > 0) log.warn({ requests: cut, seconds: drainSeconds }, 'Answers were cut off: they took too long to end')
   })
   server.decorateRequest('caller', null)
   handleErrors(server, { publicUrl, renderError: options.renderError })

@@ -8,7 +8,7 @@ import { createFrontedServer, createTraffic, type Front, type Traffic } from './
 
 const lines: string[] = []
 const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) })
-const NOBODY: Front = { request: () => false, upgrade: () => false }
+const NOBODY: Front = { request: () => false, takesUpgrade: () => false, upgrade: () => false }
 
 /** Answers that somebody has asked for, to be given by the test; `/now` is answered at once. */
 let open: ServerResponse[]
@@ -84,8 +84,9 @@ describe('a process that is about to stop', () => {
     open[1]?.end('te')
     expect([(await early).body, (await late).body].sort()).toEqual(['early', 'late'])
     const began = performance.now()
-    await drained
+    expect(await drained).toBe(0)
     expect(performance.now() - began).toBeLessThan(1000)
+    expect(open.some(traffic.wasCut)).toBe(false)
   })
 
   it('keeps nobody waiting for idle connections, or for those that have nothing to say', async () => {
@@ -113,17 +114,20 @@ describe('a process that is about to stop', () => {
     open[0]?.write('data: 1\n\n')
     await sleep(20)
     const refused = expect(stream).rejects.toThrow(/aborted/)
-    await traffic.drain(10)
+    expect(await traffic.drain(10)).toBe(0)
     await refused
+    expect(open.map(traffic.wasCut)).toEqual([true])
   })
 
   it('cuts off what takes too long', async () => {
     const endless = answerOf(ask('/endless'))
     await arrived(1)
+    expect(traffic.openRequests()).toBe(1)
     const refused = expect(endless).rejects.toThrow(/hang up/)
     const began = performance.now()
-    await traffic.drain(0.3)
+    expect(await traffic.drain(0.3)).toBe(1)
     await refused
+    expect(open.map(traffic.wasCut)).toEqual([true])
     expect(performance.now() - began).toBeGreaterThan(290)
   })
 })
@@ -152,6 +156,7 @@ describe('a front that throws', () => {
       if (url === '/broken') throw new Error('a fault of ours')
       return false
     },
+    takesUpgrade: () => true,
     upgrade: () => {
       throw new Error('another fault of ours')
     },
@@ -180,7 +185,8 @@ describe('a front that throws', () => {
 
 it('a front is asked once where Fastify has a second server for the other address of a name', async () => {
   const asked: string[] = []
-  const front: Front = { request: () => false, upgrade: ({ url = '' }) => asked.push(url) > 9 }
+  const upgrade: Front['upgrade'] = ({ url = '' }) => asked.push(url) > 9
+  const front: Front = { request: () => false, takesUpgrade: () => true, upgrade }
   const [first, second] = [await serverOf(front), await serverOf(front)]
   second.on('upgrade', first.emit.bind(first, 'upgrade'))
   const headers = { connection: 'Upgrade', upgrade: 'websocket' }

@@ -8,6 +8,10 @@ export type Traffic = {
   watch(server: Server): void
   /** Each request, before it is answered. */
   enter(request: IncomingMessage, response: ServerResponse): void
+  /** How many requests there are whose answer has not ended. */
+  openRequests(): number
+  /** Whether an answer was cut off here, so that neither side of it is to blame. */
+  wasCut(response: ServerResponse): boolean
   /** Whether the process is about to stop; `/readyz` says so. */
   isLeaving(): boolean
   /** Everything is taken as before, but answers close their connections (RFC 9112 §9.6), so that callers look for others. */
@@ -17,8 +21,9 @@ export type Traffic = {
    * streams, whose readers come back by themselves; answers that are on their way may end.
    *
    * @param seconds after which everything is cut off; 0: at once
+   * @returns how many answers were, of those that are no event streams
    */
-  drain(seconds: number): Promise<void>
+  drain(seconds: number): Promise<number>
 }
 
 /** For a connection that has said nothing so far: what it has to say may be on its way. */
@@ -33,6 +38,7 @@ export function createTraffic(limit?: { readonly connections: number; readonly l
   const servers: Server[] = []
   const sockets = new Set<Socket>()
   const open = new Map<ServerResponse, IncomingMessage>()
+  const cutOff = new WeakSet<ServerResponse>()
   let leaving = false
   let saidFull = Number.NEGATIVE_INFINITY
 
@@ -55,10 +61,10 @@ export function createTraffic(limit?: { readonly connections: number; readonly l
     for (const response of open.keys()) closeAfter(response)
   }
 
-  function cut(which: (socket: Socket) => boolean, ms: number): NodeJS.Timeout {
-    return setTimeout(() => {
-      for (const socket of sockets) if (which(socket)) socket.destroy()
-    }, ms)
+  function cutAll(): number {
+    for (const response of open.keys()) cutOff.add(response)
+    for (const socket of sockets) socket.destroy()
+    return open.size
   }
 
   return {
@@ -78,17 +84,35 @@ export function createTraffic(limit?: { readonly connections: number; readonly l
       response.once('close', () => open.delete(response))
       if (leaving) response.shouldKeepAlive = false
     },
+    openRequests: () => open.size,
+    wasCut: (response) => cutOff.has(response),
     isLeaving: () => leaving,
     leave,
     async drain(seconds) {
       leave()
       // Of those that keep their connection the idle ones are closed by node.
       const closed = servers.map((server) => new Promise((resolve) => server.close(resolve)))
-      for (const [response, request] of open) if (isEventStream(request)) response.destroy()
+      for (const [response, request] of open) {
+        if (!isEventStream(request)) continue
+        cutOff.add(response)
+        response.destroy()
+      }
       const ms = seconds * 1000
-      const timers = [cut(({ bytesRead }) => bytesRead === 0, Math.min(QUIET_MS, ms)), cut(() => true, ms)]
+      let cut = 0
+      const timers = [
+        setTimeout(
+          () => {
+            for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+          },
+          Math.min(QUIET_MS, ms),
+        ),
+        setTimeout(() => {
+          cut = cutAll()
+        }, ms),
+      ]
       await Promise.all(closed)
       for (const timer of timers) clearTimeout(timer)
+      return cut
     },
   }
 }

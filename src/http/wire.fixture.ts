@@ -17,7 +17,7 @@ export type Sent = {
 /** The room's server over a real socket, and a client that sends what it is told, `Host` included. */
 export async function serve(
   routes: (server: FastifyInstance) => void | Promise<void> = () => undefined,
-  options: { publicUrl?: string; trustedProxies?: string[]; requestMs?: number } = {},
+  options: { publicUrl?: string; trustedProxies?: string[]; requestMs?: number; drainSeconds?: number } = {},
 ) {
   const lines: string[] = []
   const { publicUrl = PUBLIC_URL, trustedProxies = ['loopback'], ...rest } = options

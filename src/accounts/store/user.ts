@@ -5,6 +5,8 @@ import type { Note } from './note.ts'
 import type { AccountTables } from './tables.ts'
 
 const NOW = sql<Date>`trivet.clock()`
+/** The clock moves within a statement, too: for times that have to agree. */
+const ONE_MOMENT = sql<{ now: Date }>`(select trivet.clock() as now)`.as('moment')
 
 /** `undefined` when the name is taken, whoever was first by a moment (unique index on `username_folded`). */
 export async function insertUser(
@@ -196,7 +198,8 @@ export async function updateProfile(
 export async function touchUser(tables: Kysely<AccountTables>, id: string): Promise<void> {
   await tables
     .updateTable('user_account')
-    .set({ operated_at: NOW, online_until: sql`trivet.clock() + interval '5 minutes'` })
+    .from(ONE_MOMENT)
+    .set({ operated_at: sql`moment.now`, online_until: sql`moment.now + interval '5 minutes'` })
     .where('id', '=', id)
     .execute()
 }
@@ -208,9 +211,10 @@ export async function touchUser(tables: Kysely<AccountTables>, id: string): Prom
 export async function touchUserByApp(tables: Kysely<AccountTables>, id: string): Promise<void> {
   await tables
     .updateTable('user_account')
+    .from(ONE_MOMENT)
     .set({
-      operated_at: NOW,
-      online_until: sql`case when online_until is not null then trivet.clock() + interval '5 minutes' end`,
+      operated_at: sql`moment.now`,
+      online_until: sql`case when online_until is not null then moment.now + interval '5 minutes' end`,
     })
     .where('id', '=', id)
     .where(sql<boolean>`operated_at < trivet.clock() - interval '1 minute'`)

@@ -4,6 +4,8 @@ export type Api = {
   readonly resource: string
   /** For people; undefined where whoever runs this server gave it none. */
   readonly name: string | undefined
+  /** Of its own, for people who find no name: where it is, unless tokens for it name something else. */
+  readonly place: string
   readonly scopes: readonly string[]
   /** Whether MCP clients, which nobody here knows, are meant to use it. */
   readonly isMcp: boolean
@@ -29,4 +31,9 @@ export function scopesAt(apis: Apis, resources: readonly string[]): readonly str
 export function onlyMcpServer(apis: Apis): string | undefined {
   const [first, ...more] = new Set(apis.list().flatMap(({ isMcp, resource }) => (isMcp ? [resource] : [])))
   return more.length === 0 ? first : undefined
+}
+
+/** What people read of an API: the address, which nobody can choose freely, beside the name that its operator gave it. */
+export function labelOf({ name, place }: Pick<Api, 'name' | 'place'>): string {
+  return name === undefined ? place : `${name} (${place})`
 }

@@ -17,7 +17,7 @@ const check = (
     return resourcesFor(checkResource(asked, { defaultResource, registeredBy }, rules), scopes, ISSUER)
   })
 const mcp = (resource: string): Api => ({
-  ...{ resource, name: undefined, scopes: [], isMcp: true },
+  ...{ resource, name: undefined, place: resource, scopes: [], isMcp: true },
   clientCredentials: 'verified',
 })
 const KNOWN = [

@@ -5,6 +5,7 @@ import { claimsOf, createRig, LEFT_OUT, type Rig, type TestClient } from '../tes
 const NOTES: Api = {
   resource: 'https://mcp.example/notes',
   name: 'Notes <b>of</b> "us"',
+  place: 'https://mcp.example/notes',
   scopes: ['notes:read', 'notes:write'],
   isMcp: true,
   clientCredentials: 'verified',
@@ -86,8 +87,39 @@ describe('APIs behind the gateway (MCP, Scope Selection Strategy; RFC 8707)', ()
     const { body } = await browser.get(location)
     expect(body).toContain('Read your &lt;notes>')
     expect(body).toContain('Notes &lt;b>of&lt;/b> &quot;us&quot; (https://mcp.example/notes)')
-    expect(body).toContain('a permission of its own that this server knows no more about')
+    expect(body).toContain('Use “notes:write” at Notes &lt;b>of&lt;/b> &quot;us&quot; (https://mcp.example/notes)')
+    expect(body).not.toContain('in your name')
     expect(body).not.toContain('Take everything')
+  })
+
+  it('consent says that an API is used at all, where none of its scopes does', async () => {
+    apis = [
+      { ...NOTES, scopes: [] },
+      { ...NOTES, resource: 'https://other.example', place: 'https://other.example' },
+    ]
+    const app = await stranger()
+    const { browser } = await rig.person()
+    const asked = async (more: { resource: string; scope: string }) => {
+      const { location } = await browser.get(rig.authorizePath(app, more))
+      const { body } = await browser.get(location)
+      return /<ul class="points" id="asked">.*?<\/ul>/s.exec(body)?.[0] ?? ''
+    }
+    const use = 'Use Notes &lt;b>of&lt;/b> &quot;us&quot; (https://mcp.example/notes) in your name'
+    expect(await asked({ scope: 'profile', resource: NOTES.resource })).toContain(use)
+    expect(await asked({ scope: 'profile', resource: rig.publicUrl })).not.toContain('in your name')
+  })
+
+  it('a permission that nobody described is told with the API that asks for it, of those only that the token is for', async () => {
+    const name = undefined
+    const mail = { ...NOTES, name, resource: rig.publicUrl, place: 'https://mail.example', scopes: ['mail:send'] }
+    apis = [NOTES, mail, { ...mail, name: 'Elsewhere', resource: 'https://else.example' }]
+    const app = await stranger()
+    const { browser } = await rig.person()
+    const wish = { scope: 'mail:send', resource: rig.publicUrl }
+    const { location } = await browser.get(rig.authorizePath(app, wish))
+    const { body } = await browser.get(location)
+    expect(body).toContain('Use “mail:send” at https://mail.example: this server knows')
+    expect(body).not.toContain('Elsewhere')
   })
 
   it('a decision counts for what was shown: when the file changes meanwhile, the person is asked anew (security.md §6)', async () => {

@@ -1,9 +1,9 @@
 import { Button, Card, Form, KeyValues, Layout, Notice, type PageContext, PageHead, Tag, type VNode } from '#ui'
-import type { Apis } from '../checks/apis.ts'
+import { type Apis, labelOf } from '../checks/apis.ts'
 import type { AuthorizationRequest } from '../checks/check-request.ts'
 import { describeDestination } from '../clients/destination.ts'
 import { isLocalRedirect } from '../clients/metadata/addresses.ts'
-import { describeScope } from '../consents/scope-words.ts'
+import { describeScope, describeUse } from '../consents/scope-words.ts'
 import type { Question } from '../flow/consent.ts'
 import { ClientLogo } from './client-logo.tsx'
 
@@ -20,6 +20,7 @@ export function consentPage(props: {
   const { request, interaction } = question
   const { client, scopes, resources } = request
   const others = resources.filter((resource) => resource !== issuer)
+  const uses = others.flatMap((resource) => describeUse(resource, scopes, apis) ?? [])
   return (
     <Layout page={page} title={`Allow ${client.name}?`} width="narrow">
       <PageHead
@@ -50,8 +51,11 @@ export function consentPage(props: {
         <ul class="points" id="asked">
           {scopes.map((scope) => (
             <li key={scope} data-scope={scope}>
-              {describeScope(scope, apis)}
+              {describeScope(scope, apis, resources)}
             </li>
+          ))}
+          {uses.map((use) => (
+            <li key={use}>{use}</li>
           ))}
         </ul>
         <KeyValues
@@ -95,12 +99,12 @@ function isAnyProgram({ client, redirectUri }: AuthorizationRequest): boolean {
   return client.registeredBy === 'document' && isLocalRedirect(redirectUri)
 }
 
-/** Where tokens are to be used: the address, which nobody can choose freely, beside the name that its operator gave it. */
+/** Where tokens are to be used. */
 function placesOf(resources: readonly string[], apis: Apis): string {
   const all = apis.list()
   const place = (resource: string) => {
-    const name = all.find((api) => api.resource === resource && api.name !== undefined)?.name
-    return name === undefined ? resource : `${name} (${resource})`
+    const named = all.find((api) => api.resource === resource && api.name !== undefined)
+    return named === undefined ? resource : labelOf(named)
   }
   return resources.map(place).join(', ')
 }

@@ -11,6 +11,8 @@ export type Denylist = {
   /** Resolves when every revocation until now is known. */
   start(): Promise<void>
   has(grantId: string): boolean
+  /** One that this very process has ended: known before anybody is told of it. */
+  add(grantId: string): void
   close(): Promise<void>
 }
 
@@ -79,6 +81,7 @@ export function createDenylist(deps: { database: Database; tables: Kysely<Author
       rounds = keepLooking()
     },
     has: (grantId) => ended.has(grantId),
+    add: note,
     async close() {
       unlisten?.()
       controller.abort()

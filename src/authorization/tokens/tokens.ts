@@ -73,7 +73,10 @@ export function createTokens<User extends TokenUser>(deps: TokensDeps<User>): To
     },
     clientOf,
     readIdTokenHint: idTokens.readHint,
-    revokeGrant: (grant) => markGrantRevoked(tables, grant),
+    async revokeGrant(grant) {
+      await markGrantRevoked(tables, grant)
+      denylist.add(grant.id)
+    },
     revokeGrantsOf: (whose) => revokeGrantsOf(tables, whose),
     close: denylist.close,
   }

@@ -5,6 +5,12 @@ import { routesPage } from '../pages/routes-page.tsx'
 /** `GET /console/routes`: what is in force, to look at. It is changed in the file. */
 export function routeRoutes(pages: ConsolePages, { pages: made, gateway }: ConsoleDeps): void {
   pages.get('/console/routes', async ({ reply, page }) =>
-    made.send(reply, routesPage({ page, routes: gateway.routesNow(), problems: gateway.problems() })),
+    made.send(
+      reply,
+      routesPage({
+        ...{ page, routes: gateway.routesNow() },
+        ...{ problems: gateway.problems(), warnings: gateway.warnings() },
+      }),
+    ),
   )
 }

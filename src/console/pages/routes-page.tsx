@@ -1,8 +1,10 @@
 import type { FileProblem, Route } from '#gateway'
-import { Card, KeyValues, Notice, type PageContext, Table, Tag, type VNode } from '#ui'
+import { Card, KeyValues, Notice, type PageContext, Tag, type VNode } from '#ui'
 import { ConsoleFrame } from './frame.tsx'
 
 const TONES = { token: 'ok', session: 'accent', public: 'warn' } as const
+
+const NONE = '–'
 
 /** Of tokens without a person behind them. */
 const OF_CLIENTS = {
@@ -16,8 +18,10 @@ export function routesPage(props: {
   readonly page: PageContext
   readonly routes: readonly Route[]
   readonly problems: readonly FileProblem[]
+  /** Of the file that is in force. */
+  readonly warnings: readonly FileProblem[]
 }): VNode {
-  const { page, routes, problems } = props
+  const { page, routes, problems, warnings } = props
   return (
     <ConsoleFrame
       page={page}
@@ -31,25 +35,16 @@ export function routesPage(props: {
       }
     >
       {problems.length === 0 ? null : <Problems problems={problems} />}
-      <Table
-        id="routes"
-        caption="Routes, in the order of the file"
-        captionHidden
-        headers={['Address', 'Methods', 'Opens for', 'Scopes', 'Goes to', 'Caller named by', 'Limits']}
-        rows={routes.map((route) => [
-          <code key="name">{route.name}</code>,
-          route.methods?.join(', ') ?? 'all',
-          <Access key="access" route={route} />,
-          scopesOf(route),
-          route.upstream ? (
-            <code key="upstream">{`${route.upstream.origin}${route.upstream.base}`}</code>
-          ) : (
-            'another proxy forwards'
-          ),
-          route.identity.kind,
-          limitsOf(route),
-        ])}
-      />
+      {warnings.length === 0 ? null : (
+        <Notice id="file-warnings" tone="warn" heading="Probably meant otherwise in trivet.yaml">
+          <Lines problems={warnings} />
+        </Notice>
+      )}
+      <div class="stack" id="routes">
+        {routes.map((route) => (
+          <RouteCard key={`${route.name} ${route.methods}`} route={route} />
+        ))}
+      </div>
       <Words />
     </ConsoleFrame>
   )
@@ -59,44 +54,74 @@ function Problems({ problems }: { readonly problems: readonly FileProblem[] }) {
   return (
     <Notice id="file-problems" tone="bad" heading="trivet.yaml cannot be used as it stands">
       <p>The routes before it are used on, until it is mended.</p>
-      <ul>
-        {problems.map(({ line, message }) => (
-          <li key={`${line} ${message}`}>
-            Line {line}: {message}
-          </li>
-        ))}
-      </ul>
+      <Lines problems={problems} />
     </Notice>
   )
 }
 
-function Access({ route }: { readonly route: Route }) {
-  const { access, takesLoginToken, issuers, mcp, audience, maxAuthAgeSeconds, acrValues, clientCredentials } = route
-  const more = [
+function Lines({ problems }: { readonly problems: readonly FileProblem[] }) {
+  return (
+    <ul>
+      {problems.map(({ line, message }) => (
+        <li key={`${line} ${message}`}>
+          Line {line}: {message}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** One below the other, in the order of the file: side by side all of it would be wider than most windows. */
+function RouteCard({ route }: { readonly route: Route }) {
+  const { name, methods, access, upstream, identity } = route
+  return (
+    <Card heading={<code>{name}</code>} aside={<Tag tone={TONES[access]}>{access}</Tag>}>
+      <KeyValues
+        items={[
+          { label: 'Methods', value: methods?.join(', ') ?? 'all' },
+          { label: 'Opens for', value: opensFor(route) },
+          { label: 'Scopes', value: scopesOf(route) },
+          {
+            label: 'Goes to',
+            value: upstream ? <code>{`${upstream.origin}${upstream.base}`}</code> : 'another proxy forwards',
+          },
+          { label: 'Caller named by', value: identity.kind },
+          { label: 'Limits', value: limitsOf(route) },
+        ]}
+      />
+    </Card>
+  )
+}
+
+function opensFor(route: Route): string {
+  const { access, audience, users, takesLoginToken, takesIssuerScopes, issuers, mcp, clientCredentials } = route
+  const { maxAuthAgeSeconds, acrValues } = route
+  const whom = {
+    token: `tokens for ${audience}`,
+    session: users === undefined ? 'everybody with an account' : users.join(', '),
+    public: 'anybody',
+  }
+  return [
+    whom[access],
+    ...(takesIssuerScopes && scopesOf(route) !== NONE ? ['or for this server, with the scopes'] : []),
     ...(takesLoginToken ? ['or the token of POST /login'] : []),
     ...(mcp ? ['MCP'] : []),
-    ...(access === 'token' ? [`for ${audience}`] : []),
     ...issuers.map(({ issuer }) => `also of ${issuer}`),
     ...(maxAuthAgeSeconds === undefined ? [] : [`signed in at most ${maxAuthAgeSeconds} s ago`]),
     ...(access === 'token' ? OF_CLIENTS[clientCredentials] : []),
     ...(acrValues === undefined ? [] : [`signed in by ${acrValues.join(' or ')}`]),
-  ]
-  return (
-    <>
-      <Tag tone={TONES[access]}>{access}</Tag> {more.join('; ')}
-    </>
-  )
+  ].join('; ')
 }
 
 function scopesOf({ scopes }: Route): string {
   const each = [...scopes.of].map(([method, names]) => `${method}: ${names.join(' ')}`)
-  return [...(scopes.all.length > 0 ? [scopes.all.join(' ')] : []), ...each].join('; ') || '–'
+  return [...(scopes.all.length > 0 ? [scopes.all.join(' ')] : []), ...each].join('; ') || NONE
 }
 
 function limitsOf({ upstream, timeoutSeconds, retries, maxBodyBytes, rateLimits }: Route): string {
   const rates = rateLimits.map(({ most, seconds, per }) => `${most} in ${seconds} s per ${per}, in each process`)
   // What another proxy forwards it limits itself.
-  if (upstream === undefined) return rates.join('; ') || '–'
+  if (upstream === undefined) return rates.join('; ') || NONE
   const again = retries === 0 ? 'no retry' : `${retries} ${retries === 1 ? 'retry' : 'retries'}`
   return [`${timeoutSeconds} s`, sizeOf(maxBodyBytes), again, ...rates].join('; ')
 }

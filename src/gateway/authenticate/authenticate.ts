@@ -1,7 +1,7 @@
 import type { Accounts } from '#accounts'
 import type { Authorization } from '#authorization'
 import type { Clock } from '#base'
-import type { Route, TrustedIssuer } from '../routes/route.ts'
+import { type Route, scopesFor, type TrustedIssuer } from '../routes/route.ts'
 import { readBearer } from './bearer.ts'
 import type { ForeignTokens } from './foreign-tokens.ts'
 import type { People } from './people.ts'
@@ -25,6 +25,12 @@ export const ANONYMOUS: Who = {
 }
 
 const NO_TOKEN: Refusal = { status: 401, description: 'Send an access token: Authorization: Bearer' }
+/** Whoever is told 401 throws the token away, and it may be good. */
+const NOBODY_KNOWS: Refusal = {
+  status: 503,
+  description: 'The keys of the server that issued the token cannot be read at the moment',
+  wait: 5,
+}
 const WRONG: Refusal = { status: 401, error: 'invalid_token', description: 'The access token is not valid here' }
 
 export function createAuthenticate(deps: {
@@ -39,10 +45,17 @@ export function createAuthenticate(deps: {
 }): Authenticate {
   const { issuer, tokens, people, clock } = deps
 
-  async function whoseToken(token: string, route: Route): Promise<Verdict | undefined> {
-    const foreign = deps.foreignTokens.issuerOf(token, route.issuers)
-    if (foreign) return whoseForeign(token, foreign, route)
+  /** For the route itself, or with the scopes that it asks for. */
+  async function verify(token: string, route: Route, method: string) {
     const access = await tokens.verifyAccessToken(token, route.audience)
+    if (access || !route.takesIssuerScopes || scopesFor(route, method).length === 0) return access
+    return tokens.verifyAccessToken(token, issuer)
+  }
+
+  async function whoseToken(token: string, route: Route, method: string): Promise<Verdict | undefined> {
+    const foreign = deps.foreignTokens.issuersOf(token, route.issuers)
+    if (foreign.length > 0) return whoseForeign(token, foreign, route)
+    const access = await verify(token, route, method)
     if (!access) return route.takesLoginToken ? whoseLogin(token) : undefined
     // A token that is bound to a key is worth nothing without the proof, and there is none here (RFC 9449 §7.1).
     if (access.claims['cnf'] !== undefined) return undefined
@@ -67,11 +80,18 @@ export function createAuthenticate(deps: {
     return { who, lease: { until: exp, isLive } }
   }
 
-  async function whoseForeign(token: string, issuer: TrustedIssuer, route: Route): Promise<Verdict | undefined> {
-    const verified = await deps.foreignTokens.verify(token, issuer)
-    if (!verified) return undefined
-    const refusal = requireSomebody(route, { isUser: verified.who.isUser, client: undefined })
-    return refusal ? { refusal } : verified
+  /** @param issuers one server, for each audience that the file has it with */
+  async function whoseForeign(token: string, issuers: readonly TrustedIssuer[], route: Route) {
+    let isMissing = false
+    for (const issuer of issuers) {
+      const verified = await deps.foreignTokens.verify(token, issuer)
+      if (verified === 'keys missing') isMissing = true
+      else if (verified) {
+        const refusal = requireSomebody(route, { isUser: verified.isSurelyUser, client: undefined })
+        return refusal ? { refusal } : verified
+      }
+    }
+    return isMissing ? { refusal: NOBODY_KNOWS } : undefined
   }
 
   async function whoseLogin(token: string): Promise<Admitted | undefined> {
@@ -90,7 +110,7 @@ export function createAuthenticate(deps: {
     const read = readBearer(rawHeaders, query)
     if ('refusal' in read) return read
     if (read.token === undefined) return { refusal: NO_TOKEN }
-    const verdict = await whoseToken(read.token, route)
+    const verdict = await whoseToken(read.token, route, method)
     if (!verdict) return { refusal: WRONG }
     if ('refusal' in verdict) return verdict
     const refusal = requireEnough(route, method, verdict.who, Math.floor(clock.now().getTime() / 1000))

@@ -17,8 +17,8 @@ function refusedFor(method: string, ...scopes: string[]) {
 describe('the challenge of a token that allows too little (RFC 6750 §3.1, MCP step-up)', () => {
   it('names all that is needed', () => {
     expect(refusedFor('POST')).toBe(
-      'Bearer realm="trivet", error="insufficient_scope", error_description="The token does not allow this", ' +
-        `scope="notes:read notes:write", resource_metadata="${METADATA}"`,
+      'Bearer realm="trivet", error="insufficient_scope", error_description="The token does not allow this: ' +
+        `it lacks the scope notes:read notes:write", scope="notes:read notes:write", resource_metadata="${METADATA}"`,
     )
     expect(refusedFor('POST', 'notes:read', 'notes:write')).toBeUndefined()
   })

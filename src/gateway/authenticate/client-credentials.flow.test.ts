@@ -6,11 +6,11 @@ const FOR_PEOPLE = 'https://people.example'
 let town: Town
 beforeAll(async () => {
   town = await createTown({
-    file: (origin) => `
+    file: (origin, publicUrl) => `
 gateway:
   routes:
     - {path: /usual, upstream: "${origin}", scopes: notes:read}
-    - {path: /bare, upstream: "${origin}"}
+    - {path: /bare, upstream: "${origin}", audience: "${publicUrl}"}
     - {path: /all, upstream: "${origin}", scopes: all:read, client_credentials: all}
     - {path: /none, upstream: "${origin}", scopes: people:read, client_credentials: none}
     - {path: /all-there, upstream: "${origin}", audience: "${FOR_ALL}", client_credentials: all}

@@ -7,14 +7,14 @@ let town: Town
 let app: App
 beforeAll(async () => {
   town = await createTown({
-    file: (origin) => `
+    file: (origin, publicUrl) => `
 gateway:
   routes:
-    - {path: /open, upstream: "${origin}"}
+    - {path: /open, upstream: "${origin}", audience: "${publicUrl}"}
     - {path: /read, upstream: "${origin}", scopes: notes:read}
     - {path: /write, upstream: "${origin}", scopes: notes:write}
     - {path: /other, upstream: "${origin}", audience: "${OTHER}"}
-    - {path: /fresh, upstream: "${origin}", max_age: 60}
+    - {path: /fresh, upstream: "${origin}", audience: "${publicUrl}", max_age: 60}
 `,
   })
   app = await town.app()

@@ -53,6 +53,10 @@ gateway:
     - { path: /late, upstream: "${upstream.origin}", issuers: [${trust(ISSUER, '/late')}] }
     - { path: /down, upstream: "${upstream.origin}", issuers: [${trust(ISSUER, '/down')}] }
     - { path: /rsa, upstream: "${upstream.origin}", issuers: [${trust(ISSUER, '/partner', ', algorithms: [RS256]')}] }
+    - { path: /odd, upstream: "${upstream.origin}", issuers: [${trust(ISSUER, '/odd')}] }
+    - { path: /people, upstream: "${upstream.origin}", client_credentials: none, issuers: [${trust(ISSUER, '/partner')}] }
+    - { path: /twice, upstream: "${upstream.origin}", issuers: [${trust(ISSUER, '/typed').replace(AUDIENCE, 'https://first.example')}, ${trust(ISSUER, '/partner')}] }
+    - { path: /fresh, upstream: "${upstream.origin}", max_age: 60, issuers: [${trust(ISSUER, '/partner')}] }
     - { path: /ours, upstream: "${upstream.origin}" }
     - { path: /counted, upstream: "${upstream.origin}", rate_limit: { requests: 1, seconds: 60, per: user },
         issuers: [${trust(ISSUER, '/partner')}, ${trust(OTHER, '/other')}] }
@@ -82,7 +86,8 @@ async function ask(path: string, token: string, method = 'GET') {
   const [response] = (await once(request.end(), 'response')) as [IncomingMessage]
   let text = ''
   for await (const chunk of response.setEncoding('utf8')) text += chunk
-  return { status: response.statusCode, challenge: response.headers['www-authenticate'] ?? '', text }
+  const { 'www-authenticate': challenge = '', 'retry-after': retryAfter } = response.headers
+  return { status: response.statusCode, challenge, retryAfter, text }
 }
 const statusOf = async (path: string, token: string) => (await ask(path, token)).status
 const seen = async (token: string): Promise<Headers> => JSON.parse((await ask('/notes', token)).text)
@@ -124,6 +129,50 @@ describe('tokens of another issuer (security §10.20)', () => {
     expect([headers['x-trivet-user'], headers['x-trivet-client']]).toEqual(['', 'c_1'])
   })
 
+  it.each<[string, Record<string, unknown>]>([
+    ['Auth0, by gty', { sub: 'someone', gty: 'client-credentials' }],
+    ['Auth0, by its sub', { sub: 'abc@clients', azp: 'abc', client_id: undefined }],
+    ['Keycloak', { azp: 'svc', client_id: undefined, preferred_username: 'service-account-svc' }],
+    ['Microsoft, by idtyp', { appid: 'a1', client_id: undefined, idtyp: 'app' }],
+    ['Microsoft, by oid', { appid: 'a1', client_id: undefined, oid: 'u_1' }],
+    ['Okta', { sub: 'c_2', cid: 'c_2', client_id: undefined }],
+    ['whoever names neither a client nor a sign-in', { client_id: undefined }],
+  ])('client_credentials: none keeps out what a client got for itself: %s', async (_whose, change) => {
+    const token = await sign(claims(change))
+    expect(await statusOf('/people', token)).toBe(403)
+    expect(await statusOf('/notes', token)).toBe(200)
+  })
+
+  it('and lets people in, by whatever client', async () => {
+    for (const change of [
+      {},
+      { client_id: undefined, azp: 'web', preferred_username: 'ada' },
+      { client_id: undefined, appid: 'a1', oid: 'o_1' },
+      { client_id: undefined, sid: 's' },
+    ]) {
+      expect(await statusOf('/people', await sign(claims(change)))).toBe(200)
+    }
+  })
+
+  it('an access token of Keycloak before 25 has a nonce, and says what it is', async () => {
+    expect(await statusOf('/notes', await sign(claims({ nonce: 'n', typ: 'Bearer' })))).toBe(200)
+    expect(await statusOf('/notes', await sign(claims({ at_hash: 'x', typ: 'Bearer' })))).toBe(401)
+  })
+
+  it('one issuer for two audiences: each entry counts', async () => {
+    expect(await statusOf('/twice', await sign(claims()))).toBe(200)
+    expect(await statusOf('/twice', await sign(claims({ aud: 'https://first.example' })))).toBe(200)
+    expect(await statusOf('/twice', await sign(claims({ aud: 'https://second.example' })))).toBe(401)
+  })
+
+  it('a sign-in in the future is no recent one (milliseconds by mistake)', async () => {
+    expect(await statusOf('/fresh', await sign(claims({ auth_time: now() - 30 })))).toBe(200)
+    expect(await statusOf('/fresh', await sign(claims({ auth_time: now() + 30 })))).toBe(200)
+    for (const auth_time of [now() * 1000, now() + 3600, now() - 90]) {
+      expect(await statusOf('/fresh', await sign(claims({ auth_time })))).toBe(401)
+    }
+  })
+
   it('opens no route that trusts nobody else', async () => {
     expect(await statusOf('/ours', await sign(claims()))).toBe(401)
   })
@@ -140,6 +189,12 @@ describe('tokens of another issuer (security §10.20)', () => {
     ['issued in the future', claims({ iat: now() + 3600 })],
     ['bound to a key (RFC 7800)', claims({ cnf: { jkt: 'x' } })],
     ['that is an ID token', claims({ at_hash: 'x' })],
+    ['that is an ID token of the code flow, without at_hash', claims({ nonce: 'n' })],
+    ['that is an ID token of a hybrid flow', claims({ c_hash: 'x' })],
+    ['that is an ID token with the hash of a state', claims({ s_hash: 'x' })],
+    ['that is an ID token of Keycloak', claims({ typ: 'ID' })],
+    ['that is a refresh token of Keycloak', claims({ typ: 'Refresh' })],
+    ['that ends a session (OpenID Connect Back-Channel Logout §2.4)', claims({ events: {} })],
     ['of nobody', claims({ sub: undefined })],
     ['of half a character', claims({ sub: 'a\ud800' })],
   ])('refuses one %s', async (_what, payload) => {
@@ -214,9 +269,34 @@ describe('keys of another issuer', () => {
     expect(asked).toEqual(['/late'])
   })
 
-  it('that cannot be had: 401, and the upstream hears of nothing', async () => {
-    expect(await statusOf('/down', await sign(claims()))).toBe(401)
-    expect(rig.logged()).toContain('Keys of another issuer could not be read')
+  it('that cannot be had: 503 with Retry-After, and asked for again in seconds; a good token is thrown away by nobody', async () => {
+    asked = []
+    for (let n = 0; n < 3; n += 1) {
+      const answer = await ask('/down', await sign(claims()))
+      expect([answer.status, answer.retryAfter, answer.challenge]).toEqual([503, '5', ''])
+      expect(JSON.parse(answer.text)).toMatchObject({ code: 'route_keys_missing' })
+    }
+    expect(asked).toEqual(['/down'])
+    expect(rig.lines()).toContainEqual(
+      expect.objectContaining({ level: 40, msg: 'Keys of another issuer could not be read' }),
+    )
+    published['/down'] = [first]
+    const token = await sign(claims())
+    await expect.poll(() => statusOf('/down', token), { timeout: 10_000, interval: 500 }).toBe(200)
+  }, 15_000)
+
+  it('one that does not fit is left out, and there may be dozens (RFC 7517 §5)', async () => {
+    const small = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' })
+    const odd = [
+      { kty: 'oct', k: 'AAAA' },
+      { ...small, kid: 'small' },
+      { kty: 'EC', crv: 'P-256', x: 'x', y: 1 },
+      'key',
+    ]
+    const many = Array.from({ length: 20 }, (_none, n) => ({ ...twin.jwk, kid: `other-${n}` }))
+    published['/odd'] = [...odd, ...many, first.jwk].map((jwk) => ({ ...first, jwk: jwk as object }))
+    expect(await statusOf('/odd', await sign(claims()))).toBe(200)
+    expect(await statusOf('/odd', await sign(claims(), {}, twin))).toBe(401)
   })
 
   it('a token with our own issuer, or one that is no JWT, is not taken for one of theirs', async () => {

@@ -8,14 +8,15 @@ let app: App
 let ana: Awaited<ReturnType<Town['user']>>
 beforeAll(async () => {
   town = await createTown({
-    file: (origin) => `
+    file: (origin, publicUrl) => `
 gateway:
   routes:
     - {path: /notes, upstream: "${origin}", scopes: {GET: notes:read, POST: "notes:read notes:write"}}
-    - {path: /open, upstream: "${origin}"}
+    - {path: /open, upstream: "${origin}", audience: "${publicUrl}"}
     - {path: /other, upstream: "${origin}", audience: "${OTHER}"}
-    - {path: /fresh, upstream: "${origin}", max_age: 60}
-    - {path: /strong, upstream: "${origin}", acr_values: "urn:trivet:acr:2fa"}
+    - {path: /fresh, upstream: "${origin}", audience: "${publicUrl}", max_age: 60}
+    - {path: /, host: any.example, audience: "${publicUrl}"}
+    - {path: /strong, upstream: "${origin}", audience: "${publicUrl}", acr_values: "urn:trivet:acr:2fa"}
 `,
   })
   app = await town.app()
@@ -71,13 +72,14 @@ describe('without enough it opens nothing', () => {
       `Bearer realm="trivet", scope="notes:read", resource_metadata="${town.publicUrl}/.well-known/oauth-protected-resource/notes"`,
     )
     const { json } = await town.ask('/.well-known/oauth-protected-resource/notes')
-    expect(json).toMatchObject({ resource: town.publicUrl, authorization_servers: [town.publicUrl] })
+    expect(json).toMatchObject({ resource: `${town.publicUrl}/notes`, authorization_servers: [town.publicUrl] })
   })
 
   it('too little scope: 403 with all that is needed (RFC 6750 §3.1)', async () => {
     const { access_token: token } = await town.tokens(ana, app)
     const answer = await town.ask('/notes', { method: 'POST', token })
     expect([answer.status, answer.json['code']]).toEqual([403, 'route_forbidden'])
+    expect(answer.json['detail']).toBe('The token does not allow this: it lacks the scope notes:write.')
     expect(challengeOf(answer)).toContain('error="insufficient_scope"')
     expect(challengeOf(answer)).toContain('scope="notes:read notes:write"')
     const more = await town.tokens(ana, app, { scope: 'notes:read notes:write' })

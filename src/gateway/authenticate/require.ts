@@ -22,6 +22,14 @@ export function requireSomebody(
   return { status: 403, error: 'insufficient_scope', description, scopes: [] }
 }
 
+/** Clocks of other servers may differ by so many seconds. */
+const SKEW_SECONDS = 60
+
+/** One in the future (milliseconds by mistake) would be recent for ever: that is no time that anybody knows. */
+function isRecent(authTime: number | undefined, maxAge: number, now: number): boolean {
+  return authTime !== undefined && authTime <= now + SKEW_SECONDS && now - authTime <= maxAge
+}
+
 /** Whether the route's own wishes are met; the same for every request, whatever was remembered of its token. */
 export function requireEnough(
   route: Pick<Route, 'scopes' | 'maxAuthAgeSeconds' | 'acrValues'>,
@@ -30,15 +38,16 @@ export function requireEnough(
   nowSeconds: number,
 ): Refusal | undefined {
   const needed = scopesFor(route, method)
-  if (!needed.every((scope) => who.scopes.includes(scope))) {
+  const missing = needed.filter((scope) => !who.scopes.includes(scope))
+  if (missing.length > 0) {
     // MCP clients up to 2025-11-25 ask for exactly what stands in the challenge, and would lose what they had.
     const held = allScopes(route).filter((scope) => who.scopes.includes(scope))
     const scopes = [...new Set([...needed, ...held])]
-    return { status: 403, error: 'insufficient_scope', description: 'The token does not allow this', scopes }
+    const description = `The token does not allow this: it lacks the scope ${missing.join(' ')}`
+    return { status: 403, error: 'insufficient_scope', description, scopes }
   }
   const { maxAuthAgeSeconds, acrValues } = route
-  const isOld =
-    maxAuthAgeSeconds !== undefined && (who.authTime === undefined || nowSeconds - who.authTime > maxAuthAgeSeconds)
+  const isOld = maxAuthAgeSeconds !== undefined && !isRecent(who.authTime, maxAuthAgeSeconds, nowSeconds)
   const isWeak = acrValues !== undefined && (who.acr === undefined || !acrValues.includes(who.acr))
   if (!isOld && !isWeak) return undefined
   return {

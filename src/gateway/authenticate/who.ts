@@ -15,13 +15,16 @@ export type Who = {
 
 /** Why a request does not go on. */
 export type Refusal = {
-  readonly status: 400 | 401 | 403
+  /** 503: nobody can say at the moment. */
+  readonly status: 400 | 401 | 403 | 503
   /** RFC 6750 §3.1, RFC 9470 §3. Absent for callers who brought nothing: they are told nothing about errors. */
   readonly error?: 'invalid_request' | 'invalid_token' | 'insufficient_scope' | 'insufficient_user_authentication'
   /** Printable ASCII. */
   readonly description: string
   /** What to ask for, where that is more than the method needs. */
   readonly scopes?: readonly string[]
+  /** Seconds, with 503. */
+  readonly wait?: number
   /** Further members of the challenge. */
   readonly members?: Readonly<Record<string, string>>
   /** Of routes for browser sessions, where no sign-in would help: why. */

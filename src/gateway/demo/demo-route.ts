@@ -8,7 +8,7 @@ export function demoRoute(origin: string, publicUrl: string): Route {
     title: 'Trivet demo',
     upstream: { origin, base: '', strips: '' },
     ...{ access: 'token', users: undefined },
-    audience: publicUrl,
+    ...{ audience: publicUrl, takesIssuerScopes: false },
     scopes: { all: [], of: new Map() },
     ...{ maxAuthAgeSeconds: undefined, acrValues: undefined, takesLoginToken: true, issuers: [] },
     // It holds nothing that a client by itself could take.

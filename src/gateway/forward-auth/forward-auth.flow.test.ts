@@ -16,7 +16,7 @@ let far: Rig
 let bare: Rig
 beforeAll(async () => {
   rig = await createRig({ file: FILE })
-  bare = await createRig({ file: '' })
+  bare = await createRig({ file: undefined })
   far = await createRig({ file: FILE, deps: { peers: createPeers(['10.0.0.0/8']) } })
 })
 afterAll(async () => {
@@ -88,12 +88,32 @@ describe('GET /gateway/auth (security §10.18)', () => {
     )
   })
 
-  it('without routes for proxies, everything needs a token of this server', async () => {
+  it('where no trivet.yaml ever was, everything needs a token of this server', async () => {
     const { status, headers } = await ask(FORWARDED, '', { at: bare })
     expect([status, headers['www-authenticate']]).toEqual([
       401,
       `Bearer realm="trivet", resource_metadata="${bare.publicUrl}/.well-known/oauth-protected-resource/protected/resource"`,
     ])
+  })
+
+  it('a file that cannot be used opens nothing: 503 for all that no route in force names, also after a restart', async () => {
+    const broken = await createRig({ file: FILE.replace('public', 'pubic') })
+    const empty = await createRig({ file: '' })
+    const token = { authorization: 'Bearer a.b.c' }
+    const answer = await ask({ ...FORWARDED, ...token }, '', { at: broken })
+    expect([answer.status, JSON.parse(answer.body).code]).toEqual([503, 'route_file_unusable'])
+    expect((await ask({ ...FORWARDED, ...token }, '', { at: empty })).status).toBe(403)
+    await broken.close()
+    await empty.close()
+  })
+
+  it('a file that is emptied takes no rule away', async () => {
+    const emptied = await createRig({ file: FILE })
+    await emptied.rewrite('')
+    await expect.poll(() => emptied.gateway.problems(), { timeout: 5000 }).toHaveLength(1)
+    expect((await ask({ ...FORWARDED, 'x-forwarded-uri': '/private' }, '', { at: emptied })).status).toBe(401)
+    expect((await ask({ ...FORWARDED, 'x-forwarded-host': 'x.example' }, '', { at: emptied })).status).toBe(503)
+    await emptied.close()
   })
 
   it.each(['other.example', 'app.example:8443', 'app.example:80', 'app.example.', 'APP.example:1'])(
@@ -157,6 +177,13 @@ describe('GET /gateway/auth (security §10.18)', () => {
   it('only a trusted proxy may ask, whatever it says of itself', async () => {
     const headers = { ...FORWARDED, 'x-forwarded-for': '10.0.0.1', 'x-real-ip': '10.0.0.1' }
     expect((await ask(headers, '', { at: far })).status).toBe(403)
+    // The code is that of a token that does not allow something: the reason tells them apart.
+    expect(far.lines()).toContainEqual(
+      expect.objectContaining({
+        code: 'route_forbidden',
+        reason: 'Only a trusted proxy may ask here: see TRIVET_TRUSTED_PROXIES.',
+      }),
+    )
   })
 
   it('takes GET and HEAD, nothing that could carry a body', async () => {
@@ -178,7 +205,7 @@ describe('RFC 9728 §3: metadata of a route on another host', () => {
     const { status, headers, body } = await get('/.well-known/oauth-protected-resource/private', 'app.example')
     expect([status, headers['access-control-allow-origin']]).toEqual([200, '*'])
     expect(JSON.parse(body)).toMatchObject({
-      resource: rig.publicUrl,
+      resource: 'http://app.example/private',
       authorization_servers: [rig.publicUrl],
       scopes_supported: ['notes:read'],
     })

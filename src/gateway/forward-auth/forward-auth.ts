@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { newId } from '#base'
 import type { BasePath, Peers } from '#http'
 import { type OwnAnswer, ownAnswer, ownRedirect, sendOwn } from '../answer.ts'
@@ -11,7 +10,6 @@ import { IDENTITY_HEADER, type Identify } from '../identity/identify.ts'
 import type { Limits, TooMany } from '../limits/limits.ts'
 import type { Finished } from '../pipeline.ts'
 import { othersCookies } from '../proxy/request-headers.ts'
-import { headOf } from '../proxy/upgrade.ts'
 import { metadataUrl } from '../routes/metadata.ts'
 import { IDENTITY_HEADERS } from '../routes/read-routes.ts'
 import { type Route, scopesFor } from '../routes/route.ts'
@@ -36,8 +34,10 @@ export type ForwardAuthDeps = {
   readonly publicUrl: string
   readonly basePath: BasePath
   readonly table: () => RouteTable
-  /** Where the file says nothing of proxies at all: any live token for this server. */
+  /** Where nobody has said anything about routes: any live token for this server. */
   readonly fallback: Route
+  /** Of trivet.yaml; `absent`: there was none since the start. */
+  readonly file: () => 'absent' | 'unusable' | 'read'
   readonly peers: Peers
   readonly authenticate: Authenticate
   readonly identify: Identify
@@ -56,7 +56,10 @@ export function createForwardAuth(deps: ForwardAuthDeps) {
   const { publicUrl, peers } = deps
 
   function refuse(code: RefusalCode, detail: string, headers = {}): Decision {
-    return { own: (requestId) => ownAnswer(code, { publicUrl, requestId, detail, headers }), code }
+    return {
+      own: (requestId) => ownAnswer(code, { publicUrl, requestId, detail, headers }),
+      why: { code, reason: detail },
+    }
   }
 
   /** 403 where the proxy has no other word for it; `Retry-After` says there what is meant. */
@@ -64,7 +67,8 @@ export function createForwardAuth(deps: ForwardAuthDeps) {
     const code = 'route_too_many_requests'
     const headers = { 'retry-after': String(wait) }
     const own = (requestId: string) => ownAnswer(code, { publicUrl, requestId, detail, headers })
-    return { own: (requestId) => ({ ...own(requestId), ...(proxy === null ? {} : { status: 403 }) }), code }
+    const status = proxy === null ? {} : { status: 403 }
+    return { own: (requestId) => ({ ...own(requestId), ...status }), why: { code, reason: detail } }
   }
 
   function refused(refusal: Refusal, route: Route, { asked, rawHeaders, protocol, proxy }: Question): Decision {
@@ -76,9 +80,13 @@ export function createForwardAuth(deps: ForwardAuthDeps) {
       // With the host, which is one of the file's: Traefik reads what has none as an address of this server.
       const location = `${originOfHost(publicUrl, asked.host)}${needed.location}`
       if (proxy !== null) return refuse('route_sign_in_needed', detail, { ...headers, location })
-      return { own: (requestId) => ownRedirect(location, requestId), code: 'route_sign_in_needed' }
+      const why = { code: 'route_sign_in_needed', reason: detail } as const
+      return { own: (requestId) => ownRedirect(location, requestId), why }
     }
     if (refusal.code) return refuse(refusal.code, detail)
+    if (refusal.status === 503) {
+      return refuse('route_keys_missing', detail, { 'retry-after': String(refusal.wait ?? 1) })
+    }
     const about = { metadataUrl: metadataUrl(route, { publicUrl, protocol }), scopes: scopesFor(route, asked.method) }
     // What is 400 elsewhere is said to the caller as 401: the proxy has no other word for it.
     const code = refusal.status === 403 ? 'route_forbidden' : 'route_unauthorized'
@@ -98,6 +106,8 @@ export function createForwardAuth(deps: ForwardAuthDeps) {
     if (typeof asked === 'string') return refuse('route_forbidden', `${asked}.`)
     const route = find(asked)
     if (typeof route === 'string') return { ...refuse('route_forbidden', route), asked }
+    if (route === undefined)
+      return { ...refuse('route_file_unusable', 'The routes cannot be read as they stand.'), asked }
     const address = peers.address(request)
     const early = deps.limits.byAddress(route, address)
     if (early) return { ...tooMany(early, proxy), route, asked }
@@ -124,43 +134,52 @@ export function createForwardAuth(deps: ForwardAuthDeps) {
     return othersCookies(all.join('; '), deps.isOwnCookie)
   }
 
-  /** Or why there is none. */
-  function find({ host, path, method }: AskedRequest): Route | string {
+  /** Or why there is none; undefined where nobody can say. */
+  function find({ host, path, method }: AskedRequest): Route | string | undefined {
     const table = deps.table()
     // Else whoever has to sign in would be sent there, and from there again, for ever.
     if (path.startsWith(`${OWN_PATHS}/`) && hostsWithSessions(table.routes).has(host)) {
       return `The proxy has to hand ${OWN_PATHS}/ on to Trivet, without asking.`
     }
     const match = table.find(host, path, method)
-    if (match) return 'route' in match ? match.route : `${method} is not taken there.`
+    if (match) {
+      if (!('route' in match)) return `${method} is not taken there.`
+      // Nobody has to ask about it, so who does is a caller whom a proxy has let through to here.
+      return match.route.upstream === undefined ? match.route : 'Trivet forwards that one itself.'
+    }
+    const file = deps.file()
+    if (file === 'unusable') return undefined
     // Who may choose a name that no route has, such as the host with another port, must not get by with less than the
-    // route asks for. So with the first such route, all that none names is closed.
-    const asksHere = table.routes.some(({ upstream }) => upstream === undefined)
-    return asksHere ? `No route of trivet.yaml names ${host} with that path.` : deps.fallback
+    // route asks for. A file that holds nothing (any more) is no word for "anybody with a token" either.
+    return file === 'absent' ? deps.fallback : `No route of trivet.yaml names ${host} with that path.`
   }
 
   async function answer(request: IncomingMessage, send: (own: OwnAnswer) => void): Promise<void> {
     const began = performance.now()
     const requestId = newId()
-    const { own: ownFor, code, route, asked, who } = await decide(request)
+    const { own: ownFor, why, route, asked, who } = await decide(request)
     const own = ownFor(requestId)
     send(own)
     deps.finished({
       ...{ requestId, route, who, method: asked?.method ?? '', path: asked?.path ?? FORWARD_AUTH_PATH },
       address: peers.address(request),
-      end: code === undefined ? { kind: 'answered', status: 200 } : { kind: 'refused', status: own.status, code },
+      end: why ? { kind: 'refused', status: own.status, ...why } : { kind: 'answered', status: 200 },
       seconds: (performance.now() - began) / 1000,
     })
   }
 
   return {
-    /** Whatever host the proxy asks under: it reaches this server by an inner name. */
-    isAsked: (request: IncomingMessage) =>
-      deps.basePath.strip(request.url ?? '').split('?', 1)[0] === FORWARD_AUTH_PATH,
+    /**
+     * Whatever host the proxy asks under: it reaches this server by an inner name. But for hosts that this server forwards
+     * itself, where the address is the app's, and the answer would show a page its cookies.
+     */
+    isAsked(request: IncomingMessage): boolean {
+      if (deps.basePath.strip(request.url ?? '').split('?', 1)[0] !== FORWARD_AUTH_PATH) return false
+      const host = peers.host(request)
+      const there = deps.table().routes.filter((route) => route.host === host)
+      return there.length === 0 || there.some(({ upstream }) => upstream === undefined)
+    },
     request: (request: IncomingMessage, response: ServerResponse) => answer(request, (own) => sendOwn(response, own)),
-    /** Caddy asks about a WebSocket with the caller's `Upgrade` still in the question. It is a question all the same. */
-    upgrade: (request: IncomingMessage, socket: Duplex) =>
-      answer(request, (own) => socket.end(`${headOf(own.status, [...own.headers, 'connection', 'close'])}${own.body}`)),
   }
 }
 
@@ -172,6 +191,8 @@ type RefusalCode = Extract<
   | 'route_forged'
   | 'route_not_for_you'
   | 'route_too_many_requests'
+  | 'route_keys_missing'
+  | 'route_file_unusable'
 >
 
 /** What was asked about, and how. */
@@ -186,5 +207,5 @@ type Question = {
 type Decision = {
   readonly own: (requestId: string) => OwnAnswer
   /** Of a refusal. */
-  readonly code?: RefusalCode
+  readonly why?: { readonly code: RefusalCode; readonly reason: string }
 } & Partial<Pick<Finished, 'route' | 'who'>> & { readonly asked?: AskedRequest }

@@ -80,6 +80,13 @@ describe('a request on its way', () => {
     expect(JSON.parse(body)).toEqual({ method: 'PATCH', url: '/echo/%C3%A9?a=%2F..&b=;', body: 'hello' })
   })
 
+  it('keeps its query at the prefix that is cut off, and `/` is there', async () => {
+    handlers.set('/', (request, response) => void response.end(request.url))
+    expect((await simple('/up?x=1')).body).toBe('/?x=1')
+    expect((await simple('/up')).body).toBe('/')
+    expect((await simple('/up/?x=1')).body).toBe('/?x=1')
+  })
+
   it('keeps every byte of a small answer, which goes out together with its head', async () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))
     handlers.set('/bytes', (_request, response) => void response.end(bytes))
@@ -304,7 +311,7 @@ describe('WebSocket (RFC 6455)', () => {
 
   it('where no route is, nobody upgrades', async () => {
     const request = ask('/elsewhere', { headers: { connection: 'Upgrade', upgrade: 'websocket' } })
-    expect((await answerOf(request.end())).status).toBe(400)
+    expect(await answerOf(request.end())).toMatchObject({ status: 404, body: 'router' })
   })
 })
 
@@ -347,6 +354,8 @@ describe('shapes that mean one thing to one server and another to the next (RFC 
     ],
     ['a bare line feed', (h: string) => `GET /up/fine HTTP/1.1\n${h}\n\n`],
     ['NUL in a header', (h: string) => `GET /up/fine HTTP/1.1\r\n${h}\r\nX-A: b\0c\r\n\r\n`],
+    ['two hosts', (h: string) => `GET /up/fine HTTP/1.1\r\n${h}\r\nHost: elsewhere.example\r\n\r\n`],
+    ['a number sign in the query', (h: string) => `GET /up/fine?a#b HTTP/1.1\r\n${h}\r\n\r\n`],
     ['no host', () => 'GET /up/fine HTTP/1.1\r\n\r\n'],
     ['20 kB of headers', (h: string) => `GET /up/fine HTTP/1.1\r\n${h}\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`],
     ['1 MB of address', (h: string) => `GET /up/${'a'.repeat(1_000_000)} HTTP/1.1\r\n${h}\r\n\r\n`],
@@ -355,6 +364,11 @@ describe('shapes that mean one thing to one server and another to the next (RFC 
     expect(answer).toMatch(/^(HTTP\/1\.1 (4\d\d|502) |$)/)
     expect(answer.match(/HTTP\/1\.1 /g)?.length ?? 0).toBeLessThanOrEqual(1)
     expect((await simple('/up/fine')).body).toBe('fine')
+  })
+
+  it('another coding than chunks is not understood: 501, and nothing arrives (RFC 9112 §6.1)', async () => {
+    const coded = `POST /up/fine HTTP/1.1\r\n${host()}\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`
+    expect(await say(coded)).toMatch(/^HTTP\/1\.1 501 /)
   })
 
   it.each([
@@ -373,6 +387,9 @@ describe('shapes that mean one thing to one server and another to the next (RFC 
   })
 })
 
+/** A file is read when nothing is written to it any more. */
+const SETTLED = { timeout: 5000 }
+
 it('a new file takes over without a request failing; a broken one changes nothing and says where', async () => {
   handlers.set('/fine', (_request, response) => response.end('fine'))
   let going = true
@@ -382,13 +399,15 @@ it('a new file takes over without a request failing; a broken one changes nothin
   })()
   const good = `gateway:\n  routes:\n    - {path: /up, strip_prefix: true, access: public, upstream: "${upstream.origin}"}\n`
   await rig.rewrite(`${good}    - {path: /new, access: public, rewrite: /fine, upstream: "${upstream.origin}"}\n`)
-  await expect.poll(async () => (await simple('/new')).body).toBe('fine')
+  await expect.poll(async () => (await simple('/new')).body, SETTLED).toBe('fine')
   await rig.rewrite(`${good}    - {path: /other, upstream: nowhere}\n`)
-  await expect.poll(() => rig.gateway.problems()).toEqual([{ line: 4, message: expect.stringContaining('upstream') }])
+  await expect
+    .poll(() => rig.gateway.problems(), SETTLED)
+    .toEqual([{ line: 4, message: expect.stringContaining('upstream') }])
   expect((await simple('/new')).body).toBe('fine')
   expect(rig.lines()).toContainEqual(expect.objectContaining({ file: 'trivet.yaml', line: 4 }))
   await rig.rewrite(good)
-  await expect.poll(async () => (await simple('/new')).status).toBe(404)
+  await expect.poll(async () => (await simple('/new')).status, SETTLED).toBe(404)
   expect(rig.gateway.problems()).toEqual([])
   going = false
   await load

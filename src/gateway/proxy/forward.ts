@@ -10,8 +10,8 @@ export type ForwardEnd =
   /** Before a head had gone to the caller, so that an error can still be told. */
   | { readonly kind: 'failed'; readonly failure: ForwardFailure }
   | { readonly kind: 'too_large' }
-  /** The caller went away, or the upstream did in the middle of its answer: the connection is closed. */
-  | { readonly kind: 'broken_off'; readonly status: number | undefined; readonly by: 'caller' | 'upstream' }
+  /** The caller went away, or the upstream did in the middle of its answer, or this process stops: the connection is closed. */
+  | { readonly kind: 'broken_off'; readonly status: number | undefined; readonly by: 'caller' | 'upstream' | 'stop' }
   /** The caller may not have it any more. Without a status nothing had been answered, so that it can still be told. */
   | { readonly kind: 'ended'; readonly status: number | undefined; readonly why: EndedBy }
 
@@ -129,7 +129,8 @@ export function forward(
   })
 }
 
-function saysEventStream(raw: readonly string[]): boolean {
+/** Whether an answer is one, by its headers. */
+export function saysEventStream(raw: readonly string[]): boolean {
   for (let at = 0; at < raw.length; at += 2) {
     if (raw[at]?.toLowerCase() === 'content-type') return /^text\/event-stream\b/i.test(raw[at + 1] ?? '')
   }

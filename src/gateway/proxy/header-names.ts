@@ -16,7 +16,7 @@ const HOP_BY_HOP = new Set([
 /** Headers by which servers behind a proxy are told who calls; whoever can send one of these can be anybody. */
 const IDENTITY = [
   /^x-trivet-/,
-  /^x-forwarded-/,
+  /^x-forwarded(?:-|$)/,
   /^x-auth-request-/,
   /^x-authentik-/,
   /^x-pomerium-/,
@@ -27,7 +27,13 @@ const IDENTITY = [
   /^(?:x-)?remote-(?:user|name|email|groups?)$/,
   /^x-(?:auth-)?(?:user|username|userid|user-id|email|groups?|roles?)$/,
   /^x-(?:webauth|proxy|token|api)-user/,
-  /^x-original-(?:url|uri|method|host)$/,
+  // What a proxy says of an address or a certificate that it has seen (RFC 9440), each under a name of its own.
+  /^(?:x-)?(?:cluster-)?client-(?:ip|cert|dn|verify|s-dn)/,
+  /^(?:x-)?ssl-/,
+  /^x-original-/,
+  // Of CGI, which servers that read headers from variables take from their own proxy (gunicorn); httpoxy.
+  /^(?:x-)?(?:script-name|path-info|path-translated)$/,
+  /^proxy$/,
   /^x-rewrite-url$/,
   /^x-http-method(?:-override)?$/,
   /^x-method-override$/,
@@ -46,6 +52,11 @@ const REPLACED = new Set([
 ])
 /** What the caller proves itself with stays here (security §10.2). */
 const PROOFS = new Set(['authorization', 'dpop', 'cookie2'])
+/**
+ * Letters, digits and `-`, as nginx takes by itself: behind variables `SCRIPT_NAME` and `Content_Length` are no longer
+ * headers, but what the server itself says of path and body.
+ */
+const PLAIN = /^[a-z0-9-]+$/
 
 /**
  * The name as servers that read headers from variables see it: case and `_`/`-` are one (oauth2-proxy CVE-2025-64484),
@@ -77,8 +88,9 @@ export function headerName(written: string): HeaderName {
   if (before) return before
   const name = written.toLowerCase()
   const folded = foldName(name)
-  const isWithheld = REPLACED.has(folded) || PROOFS.has(folded) || IDENTITY.some((pattern) => pattern.test(folded))
-  const read = { name, folded, isHopByHop: HOP_BY_HOP.has(name), isWithheld }
+  const isTheirs = PLAIN.test(name) && !REPLACED.has(folded) && !PROOFS.has(folded)
+  const isWithheld = !isTheirs || IDENTITY.some((pattern) => pattern.test(folded))
+  const read = { name, folded, isHopByHop: HOP_BY_HOP.has(folded), isWithheld }
   if (written.length > MOST_CHARACTERS) return read
   if (known.size >= MOST_KNOWN) known.clear()
   known.set(written, read)

@@ -12,8 +12,13 @@ let app: App
 let service: Awaited<ReturnType<typeof createUpstream>>
 beforeAll(async () => {
   service = await createUpstream(goOn)
-  service.server.on('upgrade', (_request, socket: Duplex) => {
+  service.server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => {})
+    // Not every service that streams knows of WebSockets.
+    if (request.url?.endsWith('/events')) {
+      return void socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: 1\n\n')
+    }
+    if (request.url?.endsWith('/file')) return void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf')
     socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n')
   })
   town = await createTown({
@@ -53,7 +58,8 @@ async function open(kind: string, path: string, headers: Record<string, string>,
   request.on('error', () => {
     one.ended ??= 'cut'
   })
-  const answered = once(request, headers['upgrade'] ? 'upgrade' : 'response')
+  const isSocket = headers['upgrade'] !== undefined && path.endsWith('/socket')
+  const answered = once(request, isSocket ? 'upgrade' : 'response')
   if (path.endsWith('/upload')) {
     request.write('x'.repeat(1000))
     // What the test itself closes has no answer.
@@ -93,6 +99,9 @@ async function everything(token: string, at = town.port): Promise<readonly Open[
     await open('download', '/api/file', headers, 'GET', at),
     await open('upload', '/api/upload', headers, 'POST', at),
     await open('WebSocket', '/api/socket', { ...headers, ...UPGRADE }, 'GET', at),
+    await open('events of a handshake', '/api/events', { ...headers, ...UPGRADE }, 'GET', at),
+    await open('download of a handshake', '/api/file', { ...headers, ...UPGRADE }, 'GET', at),
+    await open('events of another upgrade', '/api/events', { ...headers, ...UPGRADE, upgrade: 'x' }, 'GET', at),
   ]
 }
 
@@ -102,6 +111,7 @@ const CLOSED_1008 = '880203f0'
 const ALL_ENDED = {
   ...{ events: 'end', 'events of a POST': 'end', download: 'cut' },
   ...{ upload: '401', WebSocket: CLOSED_1008 },
+  ...{ 'events of a handshake': 'end', 'download of a handshake': 'cut', 'events of another upgrade': 'end' },
 }
 
 describe('what was opened with a token ends within 2 s (security §10.2, ASVS 5.0 7.4), in every process', () => {
@@ -145,11 +155,11 @@ describe('what was opened with a token ends within 2 s (security §10.2, ASVS 5.
     const other = await everything((await town.tokens(await town.user(), app)).access_token)
     const began = performance.now()
     await end()
-    for (const some of [all.slice(0, 5), all.slice(5)]) {
+    for (const some of [all.slice(0, 8), all.slice(8)]) {
       await expect.poll(() => endsOf(some), { timeout: 4000, interval: 20 }).toEqual(ALL_ENDED)
     }
     expect(performance.now() - began).toBeLessThan(2000)
-    expect(Object.values(endsOf(other))).toEqual(Array(5).fill(undefined))
+    expect(Object.values(endsOf(other))).toEqual(Array(8).fill(undefined))
     for (const one of other) one.close()
     const line = town.lines().findLast(({ msg, path }) => msg === 'gateway: ended' && path === '/api/file')
     expect(line).toMatchObject({ why: 'revoked', status: 200, route: '/api' })
@@ -162,11 +172,14 @@ it('a token that ends by itself takes along what would last for ever; what was a
   const open_ = await open('public', '/open/events', {})
   await town.shift(590)
   await new Promise((resolve) => setTimeout(resolve, 700))
-  expect(Object.values(endsOf(all))).toEqual(Array(5).fill(undefined))
+  expect(Object.values(endsOf(all))).toEqual(Array(8).fill(undefined))
   await town.shift(601)
   await expect
     .poll(() => endsOf(all), { timeout: 3000 })
-    .toEqual({ ...Object.fromEntries(all.map(({ kind }) => [kind, undefined])), events: 'end', WebSocket: CLOSED_1008 })
+    .toEqual({
+      ...Object.fromEntries(all.map(({ kind }) => [kind, undefined])),
+      ...{ events: 'end', 'events of a handshake': 'end', 'events of another upgrade': 'end', WebSocket: CLOSED_1008 },
+    })
   expect(open_.ended).toBeUndefined()
   for (const one of [...all, open_]) one.close()
 })

@@ -3,7 +3,10 @@ import { responseHeaders } from './response-headers.ts'
 
 const own = (name: string) => name === '__Host-trivet'
 const through = (pairs: readonly (readonly [string, string])[], isOwnHost: boolean) => {
-  const headers = responseHeaders(pairs.flat(), { isOwnHost, isOwnCookie: own, setsCors: false })
+  const headers = responseHeaders(pairs.flat(), {
+    ...{ isOwnHost, isOwnCookie: own, setsCors: false, guardedBy: undefined },
+    locate: (location) => location,
+  })
   return headers.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${headers[at + 1]}`] : []))
 }
 
@@ -17,10 +20,46 @@ describe('an upstream on the host of this server (security §10.1)', () => {
     ['application/problem+json; charset=utf-8', false],
     ['text/event-stream', false],
     ['application/json-patch', true],
+    // Browsers take the last type of a list (WHATWG Fetch).
+    ['application/json;, text/html', true],
+    ['application/json, text/html', true],
+    ['application/json; a="b, text/html', true],
+    ['application/json; a="b", text/html', true],
+    ['text/event-stream;charset=utf-8,text/html', true],
+    ['application/json ; charset="utf-8"', false],
+    ['application/json;x=text/html', false],
   ])('%s: its pages run without rights: %s', (type, isSandboxed) => {
     const headers = through([['Content-Type', type]], true)
     expect(headers.includes('content-security-policy: sandbox')).toBe(isSandboxed)
     expect(headers).toContain('x-content-type-options: nosniff')
+  })
+
+  it.each([
+    ['application/json', 'text/html'],
+    ['text/html', 'application/json'],
+    ['application/json', 'application/json'],
+  ])('with two types, %s and %s, too', (...types) => {
+    const headers = through(
+      types.map((type) => ['Content-Type', type]),
+      true,
+    )
+    expect(headers).toContain('content-security-policy: sandbox')
+  })
+
+  it('asks for no password under the name of this host, and is told no address of it', () => {
+    const pairs: [string, string][] = [
+      ['WWW-Authenticate', 'Basic realm="Trivet password"'],
+      ['WWW-Authenticate', 'Bearer, Digest realm="x"'],
+      ['NEL', '{"report_to":"x"}'],
+      ['Report-To', '{"group":"x"}'],
+      ['Reporting-Endpoints', 'x="https://evil.example"'],
+      ['Accept-CH', 'Sec-CH-UA-Model'],
+      ['X-Accel-Redirect', '/etc/passwd'],
+      ['Content-Type', 'application/json'],
+    ]
+    expect(through(pairs, true)).toEqual(['content-type: application/json', 'x-content-type-options: nosniff'])
+    expect(through([['WWW-Authenticate', 'Bearer realm="x"']], true)).toContain('www-authenticate: Bearer realm="x"')
+    expect(through([['WWW-Authenticate', 'Basic realm="x"']], false)).toEqual(['www-authenticate: Basic realm="x"'])
   })
 
   it('without a type, too', () => expect(through([], true)).toContain('content-security-policy: sandbox'))

@@ -39,6 +39,7 @@ describe('canonicalPath', () => {
     '/x%252fy',
     '/x%23y',
     '/x%3fy',
+    ...['/%C0%AF', '/x/%C0%AE%C0%AE/y', '/%FF', '/%ED%A0%80', '/caf%E9', '/%F4%90%80%80'],
     '/x%',
     '/x%g1',
     '/x y',

@@ -10,7 +10,7 @@ const ENCODED = /%([0-9A-Fa-f]{2})/g
  *
  * @param path of the request line, without the query
  * @returns undefined for every path that servers read in more ways than one: dot segments, empty segments, encoded
- *   slashes, question marks and number signs, backslashes, path parameters (`;`), control characters
+ *   slashes, question marks and number signs, backslashes, path parameters (`;`), control characters, what is no UTF-8
  */
 export function canonicalPath(path: string): string | undefined {
   if (PLAIN.test(path)) return hasOddSegment(path) ? undefined : path
@@ -25,7 +25,16 @@ export function canonicalPath(path: string): string | undefined {
     if (code < 0x20 || code === 0x7f || '/\\;%?#'.includes(character)) isOdd = true
     return `%${digits.toUpperCase()}`
   })
-  return isOdd || hasOddSegment(written) ? undefined : written
+  return isOdd || hasOddSegment(written) || !isUtf8(written) ? undefined : written
+}
+
+/** Overlong forms and bytes of other encodings are read by some as a slash or a dot (RFC 3629 §10). */
+function isUtf8(encoded: string): boolean {
+  try {
+    return decodeURIComponent(encoded) !== ''
+  } catch {
+    return false
+  }
 }
 
 /** `//`, `/.` and `/..` as segments; the last one may be empty (`/notes/`). */

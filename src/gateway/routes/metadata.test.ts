@@ -33,6 +33,14 @@ describe('metadata of what is behind a route (RFC 9728 §2)', () => {
     })
   })
 
+  it('name the address that was asked about, or clients must not use them (RFC 9728 §3.3)', () => {
+    expect(at('/notes/private')).toMatchObject({ resource: 'https://id.example/notes/private' })
+    const [route] = routes('path: /bare, host: api.example')
+    expect(resourceMetadata(route ? [route] : [], { host: 'api.example', path: '/bare' }, ISSUER)).toMatchObject({
+      resource: 'https://api.example/bare',
+    })
+  })
+
   it('are found with a slash more, and from an address below it', () => {
     for (const path of ['/notes/', '/notes/mcp', '/notes/a/b']) expect(at(path), path).toEqual(at('/notes'))
     expect(at('/notes/private/x')).toMatchObject({ scopes_supported: ['secret'] })
@@ -47,17 +55,24 @@ describe('metadata of what is behind a route (RFC 9728 §2)', () => {
 
   it('the authorization server knows the same: resources, names, scopes, and which are MCP servers', () => {
     const clientCredentials = 'verified'
-    expect(apisOf(all)).toEqual([
-      { resource: 'https://id.example/notes', name: 'Notes', scopes: ['notes:read'], isMcp: true, clientCredentials },
+    const notes = { resource: 'https://id.example/notes', place: 'https://id.example/notes' }
+    const secret = { place: 'https://id.example/notes/private', name: undefined, scopes: ['secret'], isMcp: false }
+    expect(apisOf(all, ISSUER)).toEqual([
+      { ...notes, name: 'Notes', scopes: ['notes:read'], isMcp: true, clientCredentials },
       {
-        resource: 'https://id.example/notes',
+        ...notes,
         name: undefined,
         scopes: ['notes:read', 'notes:write'],
         isMcp: true,
         clientCredentials,
       },
-      { resource: ISSUER, name: undefined, scopes: ['secret'], isMcp: false, clientCredentials },
-      { resource: 'https://mcp.example', name: undefined, scopes: [], isMcp: true, clientCredentials },
+      { ...secret, resource: 'https://id.example/notes/private', clientCredentials },
+      // Tokens for this server may carry its scopes.
+      { ...secret, resource: ISSUER, clientCredentials },
+      {
+        ...{ resource: 'https://mcp.example', place: 'https://mcp.example', name: undefined },
+        ...{ scopes: [], isMcp: true, clientCredentials },
+      },
     ])
   })
 })

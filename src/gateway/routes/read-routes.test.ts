@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type RouteRules, readRoutes } from './read-routes.ts'
+import { readRoutes } from './read-routes.ts'
 import { scopesFor } from './route.ts'
+import type { RouteRules } from './route-file.ts'
 import { createRouteTable } from './route-table.ts'
 
 const RULES: RouteRules = { publicUrl: 'https://id.example', ownSegments: () => new Set(['login', 'token']) }
@@ -22,19 +23,52 @@ function problems(text: string) {
 }
 
 describe('trivet.yaml', () => {
-  it('may be empty, or about something else', () => {
-    expect(routes('')).toEqual([])
-    expect(routes('# nothing yet')).toEqual([])
-    expect(routes('labs: {}')).toEqual([])
+  it('may be empty, and says so where it means that there are none', () => {
+    for (const text of ['', '# nothing yet', 'gateway: {}']) {
+      expect(readRoutes(text, RULES)).toMatchObject({ routes: [], namesRoutes: false })
+    }
+    expect(readRoutes('gateway: {routes: []}', RULES)).toMatchObject({ routes: [], namesRoutes: true })
+  })
+
+  it('holds nothing but the gateway: a misspelt name is no file without routes', () => {
+    expect(problems(file(`{path: /a, ${UPSTREAM}}`).replace('gateway', 'gatway'))).toEqual([
+      { line: 2, message: 'gatway: no such setting; the file has `gateway`, and nothing else' },
+    ])
+    expect(problems('gateway:\n  route: []')).toEqual([{ line: 2, message: 'route: no such setting of `gateway`' }])
   })
 
   it('needs a path and an upstream; the rest has a meaning without being said', () => {
     const [route] = routes(file(`{path: /notes/, ${UPSTREAM}}`))
     expect(route).toMatchObject({
-      ...{ host: undefined, path: '/notes', methods: undefined, access: 'token', audience: 'https://id.example' },
+      ...{ host: undefined, path: '/notes', methods: undefined, access: 'token' },
+      ...{ audience: 'https://id.example/notes', takesIssuerScopes: true },
       upstream: { origin: 'http://127.0.0.1:4000', base: '', strips: '' },
       ...{ retries: 1, timeoutSeconds: 60, maxBodyBytes: 10_000_000, corsOrigins: [], mcp: false },
     })
+  })
+
+  it.each([
+    ['scopes: "  "', /no name of a scope/],
+    ['scopes: {GET: ""}', /no name of a scope/],
+    ['methods: [TRACE]', /handed on to nobody/],
+    ['host: "*.x.example"', /is no host/],
+    ['cors: {origins: ["https://b.example/"]}', /is no origin/],
+    ['cors: {origins: ["null"]}', /is no origin/],
+    ['identity_headers: {user: Content-Length}', /meaning of its own/],
+    ['identity_headers: {user: host}', /meaning of its own/],
+  ])('%s is a mistake: it would do nothing, or open what is meant to be closed', (setting, told) => {
+    expect(problems(file(`{path: /a, ${setting}, ${UPSTREAM}}`))).toEqual([
+      { line: 3, message: expect.stringMatching(told) },
+    ])
+  })
+
+  it('an audience that every sign-in has opens a route without scopes to any app: a warning', () => {
+    const warned = (more: string) => {
+      const read = readRoutes(file(`{path: /a, audience: "https://id.example", ${more}${UPSTREAM}}`), RULES)
+      return 'warnings' in read && read.warnings.map(({ message }) => message)
+    }
+    expect(warned('')).toEqual([expect.stringMatching(/any app/)])
+    expect(warned('scopes: x, ')).toEqual([])
   })
 
   it('an MCP server is named by its address (RFC 8707 §2)', () => {
@@ -74,6 +108,109 @@ describe('trivet.yaml', () => {
       ...[['r'], ['r'], ['r', 'w']],
       [],
     ])
+  })
+
+  it('scopes by method: a method that has none said is not taken, so nothing is open by forgetting', () => {
+    const table = createRouteTable(
+      routes(file(`{path: /b, scopes: {GET: r, POST: [r, w]}, ${UPSTREAM}}`)),
+      'id.example',
+    )
+    const taken = (method: string) => table.find('id.example', '/b', method)
+    for (const method of ['GET', 'HEAD', 'POST']) expect(taken(method)).toHaveProperty('route')
+    for (const method of ['DELETE', 'PUT', 'PATCH', 'OPTIONS', 'PROPFIND', 'TRACE', '*']) {
+      expect(taken(method)).toEqual({ allowed: ['GET', 'POST'] })
+    }
+  })
+
+  it('the rest of the methods has a name of its own: *', () => {
+    const [rest, some] = routes(
+      file(
+        `{path: /a, scopes: {GET: r, "*": w}, ${UPSTREAM}}`,
+        `{path: /b, methods: [GET, PUT, OPTIONS], scopes: {GET: r, OPTIONS: [], "*": w}, ${UPSTREAM}}`,
+      ),
+    )
+    if (!rest || !some) throw new Error('two routes')
+    expect([rest.methods, some.methods]).toEqual([undefined, ['GET', 'PUT', 'OPTIONS']])
+    for (const route of [rest, some]) {
+      expect(['GET', 'HEAD', 'PUT', 'DELETE'].map((method) => scopesFor(route, method))).toEqual([
+        ...[['r'], ['r'], ['w'], ['w']],
+      ])
+    }
+    expect(scopesFor(some, 'OPTIONS')).toEqual([])
+  })
+
+  it.each<[string, RegExp | undefined]>([
+    ['methods: [GET, DELETE], scopes: {GET: r}', /^methods: DELETE has no scopes/],
+    ['methods: [GET, HEAD], scopes: {GET: r}', undefined],
+    ['methods: [GET], scopes: {GET: r, POST: w}', /^scopes: POST is none of the route’s methods/],
+    ['methods: [GET], scopes: {GET: r, HEAD: r}', undefined],
+    ['scopes: {}', /^scopes: names no method/],
+    ['scopes: {get: r}', /^scopes.get: is no method/],
+    ['scopes: 5', /^scopes: must be scopes .* by method/],
+    ['scopes: {GET: 5}', /^scopes.GET: /],
+    ['rate_limit: 5', /^rate_limit: must be /],
+    ['rate_limit: {requests: 0, seconds: 1}', /^rate_limit.requests: Too small/],
+    ['rate_limit: {request: 1, seconds: 1}', /^rate_limit/],
+    ['identity_headers: yaml', /^identity_headers: must be/],
+    ['max_body: [1]', /^max_body: must be/],
+    ['acr_values: 1', /^acr_values: must be/],
+    ['methods: GET', /^methods: must be a list/],
+  ])('%s: what is possible is said in words', (setting, message) => {
+    const [problem] = problems(file(`{path: /a, ${setting}, ${UPSTREAM}}`))
+    if (message === undefined) expect(problem).toBeUndefined()
+    else expect(problem?.message).toMatch(message)
+  })
+
+  it.each(['127.0.0.1:4000', 'localhost:4000', 'notes.internal'])('upstream: %s lacks its http://', (upstream) => {
+    expect(problems(file(`{path: /a, upstream: "${upstream}"}`))[0]?.message).toMatch(/put http:\/\/ in front$/)
+  })
+
+  it.each([
+    ['https://id.example', 3000, 'https://id.example'],
+    ['https://id.example', 3000, 'https://id.example:443/notes'],
+    ['https://id.example', 3000, 'http://127.0.0.1:3000'],
+    ['https://id.example', 3000, 'http://[::1]:3000'],
+    ['https://id.example', 3000, 'http://0.0.0.0:3000'],
+    ['http://localhost:4390', undefined, 'http://127.0.0.1:4390/x'],
+    ['http://localhost:4390', undefined, 'http://app.localhost:4390'],
+    ['https://id.example/auth', 3000, 'https://id.example/auth/x'],
+  ])('%s, listening on %s: %s is Trivet itself, and no upstream', (publicUrl, port, upstream) => {
+    const rules = { ...RULES, publicUrl, port }
+    expect(readRoutes(file(`{path: /a, upstream: "${upstream}"}`), rules)).toEqual({
+      problems: [{ line: 3, message: expect.stringMatching(/^upstream: is the address of Trivet itself/) }],
+    })
+  })
+
+  it.each([
+    ['https://id.example', 3000, 'http://127.0.0.1:3001'],
+    ['https://id.example', 3000, 'http://10.0.0.2:3000'],
+    ['https://id.example', 3000, 'https://notes.id.example'],
+    ['https://id.example/auth', 3000, 'https://id.example/authors'],
+    ['http://localhost:4390', undefined, 'http://127.0.0.1:4391'],
+  ])('%s, listening on %s: %s is another server', (publicUrl, port, upstream) => {
+    const rules = { ...RULES, publicUrl, port }
+    expect(readRoutes(file(`{path: /a, upstream: "${upstream}"}`), rules)).toHaveProperty('routes')
+  })
+
+  it('a route that nothing could reach is a warning, not a mistake', () => {
+    const warned = (publicUrl: string, route: string) => {
+      const read = readRoutes(file(route), { ...RULES, publicUrl })
+      return 'warnings' in read ? read.warnings.map(({ line, message }) => `${line} ${message}`) : read.problems
+    }
+    const local = 'http://localhost:3000'
+    expect(warned(local, `{path: /, host: app.localhost, ${UPSTREAM}}`)).toEqual([
+      '3 host: callers of this server name a port as well: app.localhost:3000',
+    ])
+    expect(warned(local, '{path: /notes}')).toEqual([expect.stringMatching(/^3 host: neither it nor an upstream/)])
+    for (const route of [
+      `{path: /, host: "app.localhost:3000", ${UPSTREAM}}`,
+      `{path: /, host: notes.example, ${UPSTREAM}}`,
+      '{path: /, host: app.localhost}',
+      `{path: /notes, ${UPSTREAM}}`,
+    ]) {
+      expect(warned(local, route)).toEqual([])
+    }
+    expect(warned('https://id.example', `{path: /, host: app.id.example, ${UPSTREAM}}`)).toEqual([])
   })
 
   it('a path in front of an upstream is left out, or put in its place', () => {
@@ -122,6 +259,7 @@ describe('trivet.yaml', () => {
     [file(`{path: /a, host: app.example, access: session, users: [], ${UPSTREAM}}`), 3, /users/],
     ['gateway:\n  routes:\n    - path: /a\n      max_body: 10000000', 4, /max_body: needs an `upstream`/],
     [file('{path: /a, timeout: 60}'), 3, /timeout: needs an `upstream`/],
+    [file('{path: /a, identity_headers: {username: X-WEBAUTH-USER}}'), 3, /identity_headers: .*need an `upstream`/],
     [file('{path: /a, retries: 0}'), 3, /retries: needs an `upstream`/],
     [file('{path: /a, cors: {origins: ["*"]}}'), 3, /cors: needs an `upstream`/],
     [file('{path: /a, strip_prefix: false}'), 3, /strip_prefix: needs an `upstream`/],

@@ -1,27 +1,28 @@
 import { LineCounter, type Node, parseDocument } from 'yaml'
-import type { z } from 'zod'
 import { OWN_PATHS } from '../sessions/addresses.ts'
 import { canonicalPath } from './canonical-path.ts'
+import { isTrivetItself } from './own-address.ts'
 import { allScopes, IDENTITY_FACTS, type IdentityFact, type IdentityStyle, type Route, type Upstream } from './route.ts'
+import type { FileProblem, RouteRules, Wrong } from './route-file.ts'
 import { fileSchema, type WrittenRoute } from './route-schema.ts'
+import { problemsOf } from './schema-problems.ts'
+import { takenMethods } from './taken-methods.ts'
+import { warningsOf } from './warnings.ts'
 import { unusedWithoutUpstream } from './without-upstream.ts'
 
-/** What is wrong with a file, and where: lines begin with 1. */
-export type FileProblem = { readonly line: number; readonly message: string }
-
 export type ReadRoutes =
-  | { readonly routes: readonly Route[]; readonly scopeWords: ScopeWords }
+  | {
+      readonly routes: readonly Route[]
+      readonly scopeWords: ScopeWords
+      /** What is likely to be meant otherwise. */
+      readonly warnings: readonly FileProblem[]
+      /** Whether the file says at all which routes there are, be it none. */
+      readonly namesRoutes: boolean
+    }
   | { readonly problems: readonly FileProblem[] }
 
 /** What scopes allow, in the words of whoever runs this server. */
 export type ScopeWords = ReadonlyMap<string, string>
-
-export type RouteRules = {
-  /** Of this server; the audience of routes that name none. */
-  readonly publicUrl: string
-  /** First segments of the addresses that are Trivet's own, such as `login`. */
-  readonly ownSegments: () => ReadonlySet<string>
-}
 
 /** Headers of identity unless a route names others; callers can set none of this family. */
 export const IDENTITY_HEADERS: Readonly<Record<IdentityFact, string>> = {
@@ -45,15 +46,20 @@ export function readRoutes(text: string, rules: RouteRules): ReadRoutes {
   if (data === undefined) return { problems: [{ line: 1, message: 'it has too many aliases' }] }
   const parsed = fileSchema.safeParse(data)
   const lineOf = (path: readonly PropertyKey[]) => lineAt(document, lines, path)
-  if (!parsed.success) return { problems: parsed.error.issues.map((issue) => describe(issue, lineOf)) }
+  if (!parsed.success) return { problems: parsed.error.issues.flatMap((issue) => problemsOf(issue, lineOf)) }
 
   const problems: FileProblem[] = []
+  const warnings: FileProblem[] = []
   const routes = parsed.data.gateway.routes.flatMap((written, index) => {
     const isWritten = (setting: string) => document.hasIn(['gateway', 'routes', index, setting])
     const read = unusedWithoutUpstream(written, isWritten) ?? readRoute(written, rules)
-    if (!('wrong' in read)) return [read]
-    problems.push({ line: lineOf(['gateway', 'routes', index, read.wrong]), message: `${read.wrong}: ${read.why}` })
-    return []
+    const lineOfSetting = (setting: string) => lineOf(['gateway', 'routes', index, setting])
+    if ('wrong' in read) {
+      problems.push({ line: lineOfSetting(read.wrong), message: `${read.wrong}: ${read.why}` })
+      return []
+    }
+    for (const { about, message } of warningsOf(read, rules)) warnings.push({ line: lineOfSetting(about), message })
+    return [read]
   })
   for (const index of twice(routes)) {
     const message = 'path: another route has the same host, path and methods'
@@ -66,7 +72,8 @@ export function readRoutes(text: string, rules: RouteRules): ReadRoutes {
     const line = lineOf(['gateway', 'scope_descriptions', scope])
     problems.push({ line, message: `scope_descriptions: no route asks for ${scope}` })
   }
-  return problems.length > 0 ? { problems } : { routes, scopeWords }
+  if (problems.length > 0) return { problems }
+  return { routes, scopeWords, warnings, namesRoutes: document.hasIn(['gateway', 'routes']) }
 }
 
 /** Undefined for aliases of aliases: a few lines of them can stand for more than fits into memory. */
@@ -79,14 +86,13 @@ function toData(document: ReturnType<typeof parseDocument>): unknown {
   }
 }
 
-type Wrong = { readonly wrong: keyof WrittenRoute; readonly why: string }
-
 function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
   const path = canonicalPath(written.path)?.replace(/(?<=.)\/$/, '')
   if (path === undefined) return { wrong: 'path', why: 'can be read in more than one way; write it plainly' }
   const named = written.host?.toLowerCase()
   const host = named === new URL(rules.publicUrl).host ? undefined : named
-  if (named !== undefined && !isHost(named)) return { wrong: 'host', why: 'is no host, such as api.example.com' }
+  if (named !== undefined && (!isHost(named) || named.includes('*')))
+    return { wrong: 'host', why: 'is no host, such as api.example.com' }
   const shadowed = host === undefined ? shadow(path, rules) : undefined
   if (shadowed !== undefined) return { wrong: 'path', why: shadowed }
   const unfit = written.access === 'session' ? unfitForSessions(written, host) : undefined
@@ -99,7 +105,9 @@ function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
   }
   const twin = written.issuers.findIndex(({ issuer }) => issuer === rules.publicUrl)
   if (twin >= 0) return { wrong: 'issuers', why: 'tokens of this server are taken anyway; name others only' }
-  const upstream = readUpstream(written, path)
+  const methods = takenMethods(written)
+  if (methods && 'wrong' in methods) return methods
+  const upstream = readUpstream(written, path, rules)
   if (upstream && 'wrong' in upstream) return upstream
   const { all, of } = scopesOf(written.scopes)
   return {
@@ -107,12 +115,13 @@ function readRoute(written: WrittenRoute, rules: RouteRules): Route | Wrong {
     title: written.title,
     host,
     path,
-    methods: written.methods,
+    methods,
     upstream,
     access: written.access,
     users: written.users,
-    // RFC 8707 §2, MCP: a server is named by its address.
-    audience: written.audience ?? (written.mcp ? addressOf(host, path, rules) : rules.publicUrl),
+    // RFC 8707 §2, RFC 9728 §3.3: what is there is named by its address.
+    audience: written.audience ?? addressOf(host, path, rules),
+    takesIssuerScopes: written.audience === undefined && !written.mcp,
     scopes: { all, of },
     maxAuthAgeSeconds: written.max_age,
     acrValues: written.acr_values,
@@ -145,7 +154,7 @@ function unfitForSessions(written: WrittenRoute, host: string | undefined): Wron
   return undefined
 }
 
-function readUpstream(written: WrittenRoute, path: string): Upstream | Wrong | undefined {
+function readUpstream(written: WrittenRoute, path: string, rules: RouteRules): Upstream | Wrong | undefined {
   const { strip_prefix: strips, rewrite } = written
   if (rewrite !== undefined && (strips || canonicalPath(rewrite) === undefined)) {
     return { wrong: 'rewrite', why: 'must be a plain path, and stands instead of strip_prefix' }
@@ -154,6 +163,9 @@ function readUpstream(written: WrittenRoute, path: string): Upstream | Wrong | u
   const { search, hash, username, origin, pathname } = new URL(written.upstream)
   if (search !== '' || hash !== '' || username !== '')
     return { wrong: 'upstream', why: 'takes no user, query or fragment' }
+  if (isTrivetItself(new URL(written.upstream), rules)) {
+    return { wrong: 'upstream', why: 'is the address of Trivet itself: requests would go round in circles' }
+  }
   const base = `${pathname}${rewrite ?? ''}`.replaceAll('//', '/').replace(/\/$/, '')
   return { origin, base, strips: (strips || rewrite !== undefined) && path !== '/' ? path : '' }
 }
@@ -198,17 +210,6 @@ function twice(routes: readonly Route[]): readonly number[] {
     )
     return isTaken ? [index] : []
   })
-}
-
-function describe(issue: z.core.$ZodIssue, lineOf: (path: readonly PropertyKey[]) => number): FileProblem {
-  const [, , index, ...rest] = issue.path
-  const place = issue.path.length > 2 && typeof index === 'number' ? rest.join('.') : issue.path.join('.')
-  const keys = issue.code === 'unrecognized_keys' ? issue.keys : []
-  const [unknown] = keys
-  return {
-    line: lineOf(unknown === undefined ? issue.path : [...issue.path, unknown]),
-    message: unknown === undefined ? `${place}: ${issue.message}` : `${keys.join(', ')}: no such setting of a route`,
-  }
 }
 
 /** The line of a value, or of the nearest thing around it that is there. */

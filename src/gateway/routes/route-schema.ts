@@ -13,23 +13,51 @@ const scopeName = z
   .regex(SCOPE, 'is no name of a scope (RFC 6749 §3.3)')
   // Of Trivet's own insides, and of sign-ins: MCP (2025-11-25) keeps `offline_access` out of what an API asks for.
   .refine((scope) => !/^(trivet|internal|vault)(:|$)|^offline_access$/.test(scope), 'is granted to nobody for a route')
+/** A template whose variable is empty must not open a route, so that is one scope without a name: a mistake. */
+function wordsOf(text: string): string[] {
+  return text.trim().split(/ +/)
+}
 /** `notes:read notes:write`, or a list. */
-const scopeList = z
-  .union([z.string().transform((text) => text.split(' ').filter((one) => one !== '')), z.array(z.string())])
-  .pipe(z.array(scopeName))
-const method = z.string().regex(/^[A-Z]+$/, 'is no method: write GET, POST …')
-const headerName = z.string().regex(TOKEN, 'is no name of a header')
+const scopeList = z.union([z.string().transform(wordsOf), z.array(z.string())]).pipe(z.array(scopeName))
+const method = z
+  .string()
+  .regex(/^[A-Z]+$/, 'is no method: write GET, POST …')
+  .refine((name) => name !== 'TRACE' && name !== 'CONNECT', 'is handed on to nobody')
+/** `*`: all methods that the map does not name. */
+const methodOrRest = z.string().regex(/^(?:[A-Z]+|\*)$/, "is no method: write GET, POST …, or '*' for the rest")
+/** Of the message itself: a second one breaks it, or says something else of it than who calls. */
+const OF_THE_MESSAGE = /^(?:host|cookie|content-.*|transfer-encoding|connection|keep-alive|te|trailer|upgrade|expect)$/i
+const headerName = z
+  .string()
+  .regex(TOKEN, 'is no name of a header')
+  .refine((name) => !OF_THE_MESSAGE.test(name), 'is a header with a meaning of its own')
+/** As browsers write it (RFC 6454 §6.2). `null` is every page in a sandbox, whoever made it. */
+const origin = z
+  .string()
+  .regex(/^(?:\*|[a-z][a-z0-9+.-]*:\/\/[^/\sA-Z]+)$/, 'is no origin: write https://app.example, or *')
 
-const size = z.union([
-  z.int().min(0),
-  z
-    .string()
-    .regex(SIZE, 'is no size: write bytes, or such as "10 MB"')
-    .transform((text) => {
-      const [, number = '0', unit = 'B'] = SIZE.exec(text) ?? []
-      return Math.floor(Number(number) * (UNITS[unit] ?? 1))
-    }),
-])
+/** What union types say, whose own words are "Invalid input". */
+const KINDS = {
+  scopes: 'must be scopes (`notes:read notes:write`), a list of them, or a map by method (`GET: notes:read`)',
+  identityHeaders: 'must be `true`, `false`, `jwt`, or a map of names (`user: x-user`)',
+  rateLimit: 'must be `{requests: 100, seconds: 60, per: client}`, or a list of such',
+  acrValues: 'must be one value, or a list of them',
+  size: 'must be a number of bytes, or such as "10 MB"',
+}
+
+const size = z.union(
+  [
+    z.int().min(0),
+    z
+      .string()
+      .regex(SIZE, 'is no size: write bytes, or such as "10 MB"')
+      .transform((text) => {
+        const [, number = '0', unit = 'B'] = SIZE.exec(text) ?? []
+        return Math.floor(Number(number) * (UNITS[unit] ?? 1))
+      }),
+  ],
+  KINDS.size,
+)
 
 const rateLimit = z.strictObject({
   requests: z.int().min(1),
@@ -56,40 +84,45 @@ const issuer = z.strictObject({
 
 const identityNames = z.partialRecord(z.enum(IDENTITY_FACTS), headerName)
 
+function upstreamHint(written: unknown): string {
+  const isBare = typeof written === 'string' && !written.includes('://')
+  return isBare ? 'must be an http or https URL: put http:// in front' : 'must be an http or https URL'
+}
+
 /** One entry of `gateway.routes` in trivet.yaml. Unknown names are mistakes, not ignored. */
 export const routeSchema = z.strictObject({
   path: z.string().startsWith('/', 'must start with a slash'),
   /** For people: what the consent page calls what is behind it. */
   title: z.string().trim().min(1).max(100).optional(),
   host: z.string().min(1).optional(),
-  methods: z.array(method).min(1).optional(),
+  methods: z.array(method, 'must be a list: `[GET, POST]`').min(1).optional(),
   /** Absent: another proxy forwards, and asks at /gateway/auth. */
-  upstream: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  upstream: z.url({ protocol: /^https?$/, error: ({ input }) => upstreamHint(input) }).optional(),
   access: z.enum(['token', 'session', 'public']).default('token'),
   users: z.array(z.string().trim().min(1)).min(1).optional(),
-  scopes: z.union([scopeList, z.record(method, scopeList)]).default([]),
+  scopes: z.union([scopeList, z.record(methodOrRest, scopeList)], KINDS.scopes).default([]),
   audience: z.string().min(1).optional(),
   /** RFC 6749 §4.4: tokens that no person stands behind. */
   client_credentials: z.enum(CLIENT_CREDENTIALS).default('verified'),
   issuers: z.array(issuer).default([]),
   strip_prefix: z.boolean().default(false),
   rewrite: z.string().startsWith('/', 'must start with a slash').optional(),
-  identity_headers: z.union([z.boolean(), z.literal('jwt'), identityNames]).default(true),
-  rate_limit: z.union([rateLimit.transform((one) => [one]), z.array(rateLimit)]).default([]),
+  identity_headers: z.union([z.boolean(), z.literal('jwt'), identityNames], KINDS.identityHeaders).default(true),
+  rate_limit: z.union([rateLimit.transform((one) => [one]), z.array(rateLimit)], KINDS.rateLimit).default([]),
   timeout: z.number().min(0.1).max(86_400).default(60),
   retries: z.int().min(0).max(5).default(1),
   /** RFC 9470: how long ago, in seconds, and how well the person has to have signed in. */
   max_age: z.int().min(0).optional(),
-  acr_values: z.union([z.string().transform((one) => [one]), z.array(z.string()).min(1)]).optional(),
+  acr_values: z.union([z.string().transform((one) => [one]), z.array(z.string()).min(1)], KINDS.acrValues).optional(),
   max_body: size.default(10_000_000),
-  cors: z.strictObject({ origins: z.array(z.string().min(1)).min(1) }).optional(),
+  cors: z.strictObject({ origins: z.array(origin).min(1) }).optional(),
   mcp: z.boolean().default(false),
 })
 
 export type WrittenRoute = z.output<typeof routeSchema>
 
-/** The whole file. Other sections may come; `gateway` is what is read here. */
-export const fileSchema = z.looseObject({
+/** The whole file. A misspelt name must not read as "no routes". */
+export const fileSchema = z.strictObject({
   gateway: z
     .strictObject({
       routes: z.array(routeSchema).default([]),

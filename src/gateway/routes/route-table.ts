@@ -44,8 +44,14 @@ function parentOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/')) || '/'
 }
 
+/** Of a route that names none. */
+const USUAL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
 function choose(routes: readonly Route[], method: string): Match {
+  const allowed = [...new Set(routes.flatMap(({ methods }) => methods ?? USUAL_METHODS))].sort()
+  // RFC 9110 §9.3.8: it would be answered with the headers that the upstream got, those about the caller among them.
+  if (method === 'TRACE') return { allowed }
   const asked = method === 'HEAD' ? ['HEAD', 'GET'] : [method]
   const route = routes.find(({ methods }) => methods === undefined || asked.some((one) => methods.includes(one)))
-  return route ? { route } : { allowed: [...new Set(routes.flatMap(({ methods }) => methods ?? []))].sort() }
+  return route ? { route } : { allowed }
 }

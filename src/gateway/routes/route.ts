@@ -16,9 +16,14 @@ export type Route = {
   readonly access: 'token' | 'session' | 'public'
   /** Whom a session has to be of: usernames, and ids (`u_…`). Undefined: everybody with an account. */
   readonly users: readonly string[] | undefined
-  /** That a token has to be for; one of them is enough. */
+  /** That a token has to be for: the route's own address, unless the file names another one. */
   readonly audience: string
-  /** Needed for every method, and for some of them. */
+  /**
+   * Opens as well to tokens for this server that carry the scopes: people allowed these by name. One without scopes would
+   * open to whatever somebody gave for a sign-in.
+   */
+  readonly takesIssuerScopes: boolean
+  /** Needed for every method, and for some of them; `*` of those is all that are not named. */
   readonly scopes: { readonly all: readonly string[]; readonly of: ReadonlyMap<string, readonly string[]> }
   /** RFC 9470: the sign-in behind a token has to be this young, and of one of these kinds. */
   readonly maxAuthAgeSeconds: number | undefined
@@ -82,8 +87,9 @@ export type RouteRateLimit = {
 
 /** All that a method needs, in the order in which it was written. */
 export function scopesFor(route: Pick<Route, 'scopes'>, method: string): readonly string[] {
+  const rest = route.scopes.of.get('*') ?? []
   // RFC 9110 §9.3.2: HEAD is GET without the body, so it needs what GET needs.
-  const own = route.scopes.of.get(method) ?? (method === 'HEAD' ? route.scopes.of.get('GET') : undefined) ?? []
+  const own = route.scopes.of.get(method) ?? (method === 'HEAD' ? route.scopes.of.get('GET') : undefined) ?? rest
   return own.length === 0 ? route.scopes.all : [...new Set([...route.scopes.all, ...own])]
 }
 

@@ -12,21 +12,24 @@ import { createForwarder } from '#outbound'
 import { createGateway, type GatewayDeps } from '../index.ts'
 
 /** A gateway on a port of loopback, before a router that answers 404 to everything. */
-export async function createRig(options: { readonly file: string; readonly deps?: Partial<GatewayDeps> }) {
+/** @param options.file undefined: there is none */
+export async function createRig(options: { readonly file: string | undefined; readonly deps?: Partial<GatewayDeps> }) {
   const directory = await mkdtemp(join(tmpdir(), 'trivet-gateway-'))
   const file = join(directory, 'trivet.yaml')
-  await writeFile(file, options.file)
+  if (options.file !== undefined) await writeFile(file, options.file)
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
   const forwarder = createForwarder()
+  const traffic = createTraffic()
   const holder: { gateway?: ReturnType<typeof createGateway> } = {}
   const server = createFrontedServer(
     {
       request: (request, response) => holder.gateway?.request(request, response) ?? false,
+      takesUpgrade: (request) => holder.gateway?.takesUpgrade(request) ?? false,
       upgrade: (request, socket, early) => holder.gateway?.upgrade(request, socket, early) ?? false,
     },
     (_request, response) => response.writeHead(404).end('router'),
-    { traffic: createTraffic(), log },
+    { traffic, log },
   )
   const port = await listen(server)
   const publicUrl = `http://localhost:${port}`
@@ -60,7 +63,9 @@ export async function createRig(options: { readonly file: string; readonly deps?
   holder.gateway = gateway
   await gateway.start()
   return {
-    ...{ port, publicUrl, gateway },
+    ...{ port, publicUrl, gateway, traffic },
+    /** How many there are from callers. */
+    connections: () => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count))),
     logged: () => lines.join(''),
     lines: () => lines.map((line): Record<string, unknown> => JSON.parse(line)),
     rewrite: (text: string) => writeFile(file, text),

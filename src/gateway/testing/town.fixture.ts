@@ -29,8 +29,8 @@ export type App = { readonly id: string; readonly secret: string }
  * HTTP and PostgreSQL, all real. Behind it is a service that answers with the headers it got.
  */
 export async function createTown(options: {
-  /** trivet.yaml, given the address of the service. */
-  readonly file: (origin: string) => string
+  /** trivet.yaml, given the address of the service, and that of Trivet. */
+  readonly file: (origin: string, publicUrl: string) => string
   readonly deps?: Partial<GatewayDeps>
 }) {
   const [test, directory, service] = await Promise.all([
@@ -43,7 +43,7 @@ export async function createTown(options: {
   const port = await freePort()
   const publicUrl = `http://localhost:${port}`
   const file = join(directory, 'trivet.yaml')
-  await writeFile(file, options.file(service.origin))
+  await writeFile(file, options.file(service.origin, publicUrl))
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) })
   const envelope = createEnvelope(parseKeyring(`k1:${randomBytes(32).toString('base64url')}`))
