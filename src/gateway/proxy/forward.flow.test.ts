@@ -124,40 +124,46 @@ describe('a request on its way', () => {
     await once(response.resume(), 'end')
   })
 
-  it('200 MB each way are the same bytes, and only a little of them is in memory at once', async () => {
+  it('200 MB each way are the same bytes, and who sends is never far ahead of a reader who is slow', async () => {
     const chunk = randomBytes(1024 * 1024)
-    const hash = createHash('sha256')
-    handlers.set('/big', (request, response) => {
-      const got = createHash('sha256')
-      request.on('data', (part: Buffer) => got.update(part))
-      request.on('end', async () => {
-        response.writeHead(200, { 'x-got': got.digest('hex') })
-        for (let n = 0; n < 200; n += 1) if (!response.write(chunk)) await once(response, 'drain')
-        response.end()
-      })
+    const [hash, got, down] = [createHash('sha256'), createHash('sha256'), createHash('sha256')]
+    const ahead = { up: 0, down: 0, most: 0 }
+    const sends = (way: 'up' | 'down') => {
+      ahead[way] += chunk.length
+      ahead.most = Math.max(ahead.most, ahead[way])
+    }
+    async function read(from: AsyncIterable<Buffer>, way: 'up' | 'down', into: ReturnType<typeof createHash>) {
+      let parts = 0
+      for await (const part of from) {
+        into.update(part)
+        ahead[way] -= part.length
+        parts += 1
+        if (parts % 64 === 0) await sleep(5)
+      }
+    }
+    handlers.set('/big', async (request, response) => {
+      await read(request, 'up', got)
+      response.writeHead(200, { 'x-got': got.digest('hex') })
+      for (let n = 0; n < 200; n += 1) {
+        sends('down')
+        if (!response.write(chunk)) await once(response, 'drain')
+      }
+      response.end()
     })
-    const before = process.memoryUsage.rss()
-    let most = 0
-    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 20)
     const request = ask('/up/big', { method: 'POST' })
     for (let n = 0; n < 200; n += 1) {
       hash.update(chunk)
+      sends('up')
       if (!request.write(chunk)) await once(request, 'drain')
     }
     request.end()
     const [response] = (await once(request, 'response')) as [IncomingMessage]
-    const down = createHash('sha256')
-    for await (const part of response) {
-      down.update(part as Buffer)
-      // A reader slower than the upstream.
-      if (Math.random() < 0.01) await sleep(5)
-    }
-    clearInterval(watch)
+    await read(response, 'down', down)
     const digest = hash.digest('hex')
     expect(response.headers['x-got']).toBe(digest)
     expect(down.digest('hex')).toBe(digest)
-    // Client, gateway and upstream are all in this process.
-    expect((most - before) / 1024 / 1024).toBeLessThan(150)
+    // What the system's own buffers hold of two connections is a part of it.
+    expect(ahead.most / 1024 / 1024).toBeLessThan(64)
   }, 60_000)
 })
 
