@@ -1,6 +1,6 @@
 import { DBOS } from '@dbos-inc/dbos-sdk'
 import { backoff, Failure, type FailureData } from '#base'
-import { isConnectionLost } from '#database'
+import { isConnectionLost, isContention } from '#database'
 import type { Step, StepContext } from '../definition/step.ts'
 import type { RunProgress } from '../progress/run-progress.ts'
 import type { Pause } from '../run-view.ts'
@@ -127,7 +127,8 @@ async function attemptStep(
     tools.logFailure(name, attempt, error)
     if (signal?.aborted) return { ok: false, failure: { kind: 'cancelled', code: 'cancelled', message: 'Cancelled.' } }
     if (error instanceof Failure) return { ok: false, failure: error.data }
-    if (isConnectionLost(error)) return { ok: false, failure: DATABASE_UNAVAILABLE }
+    // Two transactions that met (a guest's things are taken along while a file is kept): the one that lost goes again.
+    if (isConnectionLost(error) || isContention(error)) return { ok: false, failure: DATABASE_UNAVAILABLE }
     const text = `The step "${name}" stopped with an error of its own. The log of the server says more.`
     return { ok: false, failure: { kind: 'refused', code: 'mashup_error', message: text } }
   }

@@ -138,6 +138,17 @@ describe('a transient failure', () => {
     expect(await rig.step(id, 'stamp')).toMatchObject({ status: 'done', attempts: 2, message: null })
   })
 
+  it('is what two transactions that met are, too: the one that lost goes again (PostgreSQL 40P01)', async () => {
+    script.play({
+      stamp: ({ context }) => {
+        if (context.attempt === 1) throw Object.assign(new Error('deadlock detected'), { code: '40P01' })
+      },
+    })
+    const { id } = await start()
+    await hurry(id, 1)
+    expect(await rig.settled(id)).toMatchObject({ status: 'succeeded' })
+  })
+
   it('gives up after the eighth, having waited 1, 2, 3, 6, 12, 24 and 45 s', async () => {
     script.play({ stamp: failing(8, () => failure('transient', 'busy')) })
     const { id } = await start()
